@@ -1,0 +1,250 @@
+"""What warmlint says: findings, the numbers that show them, and the changes that cure them.
+
+These types are all that the report formats know. Rules build them through `Site.finding`
+(`warmlint.site`), which is the one place that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from warmlint.source import Span
+
+
+class _Ordered(Enum):
+    """An enum whose members compare in the order in which they are written, lowest first."""
+
+    def __lt__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        members = list(type(self))
+        return members.index(self) < members.index(other)
+
+    def __ge__(self, other: object) -> bool:
+        return not self < other
+
+
+class Severity(_Ordered):
+    """What the bug costs: a note costs nothing yet, an error costs epochs or the whole run."""
+
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Confidence(_Ordered):
+    """How sure the judgement is: `HIGH` where it is proved, or witnessed by the source's own values."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Status(Enum):
+    """How a property was decided."""
+
+    PROVED = "proved"
+    WITNESSED = "witnessed"
+    UNKNOWN = "unknown"
+
+
+class Scale(Enum):
+    """What the numbers of an evidence are: learning rates, or multiples of an unknown base LR."""
+
+    LR = "lr"
+    FACTOR = "factor"
+
+
+class Applicability(Enum):
+    """Whether a fix may be applied unasked, on request, or is only to be read."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    DISPLAY = "display"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One value that the numbers rest on: a parameter of the source, and where its value is from.
+
+    `origin` reads after the value: "the source's own", "its default", "an example".
+    """
+
+    name: str
+    value: int | float | bool | str | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The LR (or factor) that one update uses.
+
+    `value` is None where the schedule fails there, and `failure` then says how
+    ("division by zero"); `expected` is the value that the code's own names promise, where known.
+    """
+
+    update: int
+    tick: int
+    value: float | None
+    failure: str | None = None
+    expected: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A trace made small enough to draw: the value used by each listed update.
+
+    `updates[i]` is the number of the update that uses `values[i]`; None stands for a failure.
+    """
+
+    updates: tuple[int, ...]
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The numbers that show a finding.
+
+    `engine` names who computed them ("evaluator", "torch 2.13.0"); `valuations` counts the
+    valuations over which the verdict was reached; `reason` says on what a proof or witness rests;
+    `unit` is what one tick of the schedule stands for ("update", "epoch"); `base_lr` is the
+    optimizer's LR where the source tells it, and then `scale` is LR.
+    """
+
+    status: Status
+    reason: str
+    valuations: int
+    settings: tuple[Setting, ...]
+    scale: Scale
+    base_lr: float | None
+    unit: str
+    readings: tuple[Reading, ...]
+    curve: Curve
+    engine: str = "evaluator"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text of `span` by `content`; an empty span inserts."""
+
+    span: Span
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that was proven to cure its finding: linted again and traced again.
+
+    `after` are the readings at the same updates as the evidence's, `curve` the new trace, both on the
+    evidence's scale; `replacement` is the new text of the statement's lines, to be shown.
+    """
+
+    message: str
+    edits: tuple[Edit, ...]
+    applicability: Applicability
+    after: tuple[Reading, ...]
+    curve: Curve
+
+
+@dataclass(frozen=True, slots=True)
+class SiteReference:
+    """Where the schedule that a finding is about is made: the row, and the construct ("LambdaLR")."""
+
+    row: int
+    construct: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule's judgement at a place. `suggestion` says in words what to do, `fix` does it."""
+
+    code: str
+    name: str
+    message: str
+    path: str
+    span: Span
+    severity: Severity
+    confidence: Confidence
+    site: SiteReference | None
+    evidence: Evidence | None = None
+    suggestion: str | None = None
+    fix: Fix | None = None
+    cell: int | None = None
+
+    @property
+    def sort_key(self) -> tuple[str, Span, str, str]:
+        """The one order in which findings are told, whatever found them first."""
+        return (self.path, self.span, self.code, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A question about a schedule that the source does not answer: counted, shown on request."""
+
+    path: str
+    span: Span
+    subject: str
+    reason: str
+
+    @property
+    def sort_key(self) -> tuple[str, Span, str, str]:
+        """The order in which unknowns are listed."""
+        return (self.path, self.span, self.subject, self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file or folder that could not be linted, or a fault of warmlint's own.
+
+    `internal` marks warmlint's own faults; `given` marks a path that the user named by hand. Either
+    makes the run end with exit code 2; the other files are linted all the same.
+    """
+
+    path: str
+    message: str
+    given: bool = False
+    internal: bool = False
+
+    @property
+    def sort_key(self) -> tuple[str, str]:
+        """The order in which problems are told."""
+        return (self.path, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """All that was said about one file. `schedules` counts the schedules that were judged in it."""
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    schedules: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """All that a run has to say, in its final order, and what it looked at.
+
+    `files` counts the files searched, `parsed` those that hold a schedule's name and were parsed.
+    `sources` holds the lines that the reports quote, by path and row.
+    """
+
+    findings: tuple[Finding, ...]
+    unknowns: tuple[Unknown, ...]
+    problems: tuple[Problem, ...]
+    files: int
+    parsed: int
+    schedules: int
+    seconds: float
+    quotes: dict[tuple[str, int], str]
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sort findings, each place and code told once."""
+    seen: dict[tuple[str, Span, str], Finding] = {}
+    for finding in sorted(findings, key=lambda finding: finding.sort_key):
+        seen.setdefault((finding.path, finding.span, finding.code), finding)
+    return tuple(seen.values())
