@@ -55,7 +55,7 @@ class Op(Enum):
     NOT = "not"
     IF = "if"  # condition, then, else: only the branch that is taken is evaluated
 
-    CALL = "call"  # a function of `warmlint.schedule.functions`, named by `value`
+    CALL = "call"  # a function of `warmlint.functions`, named by `value`
     RAISE = "raise"  # the source raises here; `value` says what
     UNKNOWN = "unknown"  # the source does not tell; `value` says why
 

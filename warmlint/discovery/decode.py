@@ -1,0 +1,88 @@
+"""From bytes to text as Python itself does it: byte-order marks and the cookies of PEP 263.
+
+Whether the text is Python is found out in `warmlint.facts`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+from warmlint.discovery.read import Unreadable
+from warmlint.source import Source
+
+_COOKIE: Final = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_BLANK: Final = re.compile(rb"[ \t\f]*(?:#|$)")
+# Emacs adds the line ending ("utf-8-unix"), which Python leaves out for these two encodings.
+_EMACS: Final = re.compile(r"(utf-8|latin-1|iso-8859-1|iso-latin-1)-.*", re.DOTALL)
+
+# The longer ones first: UTF-32's little-endian mark begins with UTF-16's.
+_FOREIGN_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+_ASCII: Final = "\t\n\r" + "".join(map(chr, range(0x20, 0x7F)))
+
+
+def decode(path: str, data: bytes) -> Source:
+    """The text of `data`, line endings as they stand; raises `Unreadable` where there is none."""
+    encoding = encoding_of(data)
+    declared = encoding not in ("utf-8", "utf-8-sig")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        # The error's own object: a codec that skips a byte-order mark counts from after it.
+        row = _rows(error.object[: error.start])
+        place = f"byte 0x{error.object[error.start]:02x} at line {row}"
+        raise Unreadable(
+            f"is not `{encoding}`, as it declares: {place}"
+            if declared
+            else f"is not UTF-8: {place}; save it as UTF-8, or declare its encoding "
+            "with `# -*- coding: … -*-` in the first line"
+        ) from error
+    if "\0" in text:
+        row = _rows(text[: text.index("\0")].encode("utf-8", "replace"))
+        raise Unreadable(f"holds a NUL byte at line {row}, which Python source cannot")
+    return Source(path, text)
+
+
+def encoding_of(data: bytes) -> str:
+    """The name of the encoding that `data` is in; a mark counts: `text.encode(…)` writes it again."""
+    for mark, name in _FOREIGN_MARKS:
+        if data.startswith(mark):
+            raise Unreadable(f"is {name}, which Python does not read; save it as UTF-8")
+    marked = data.startswith(codecs.BOM_UTF8)
+    cookie = _cookie(data.removeprefix(codecs.BOM_UTF8))
+    if cookie is None:
+        return "utf-8-sig" if marked else "utf-8"
+    try:
+        name = codecs.lookup(_EMACS.sub(r"\1", cookie.lower().replace("_", "-"))).name
+        text = _ASCII.encode("ascii").decode(name)
+    except (LookupError, UnicodeError):
+        text = ""
+    if text != _ASCII:
+        # Codecs in which ASCII is not itself (`utf-7`, `punycode`, `unicode_escape`) would put other code
+        # before us than the one that stands in the file, and some take quadratic time.
+        raise Unreadable(
+            f"declares the encoding `{cookie}`, which is not one for source code; save it as UTF-8"
+        )
+    if marked and name != "utf-8":
+        raise Unreadable(f"starts with the byte-order mark of UTF-8 and declares the encoding `{cookie}`")
+    return "utf-8-sig" if marked else name
+
+
+def _cookie(data: bytes) -> str | None:
+    # A cookie stands in the first line, or in the second if the first is blank or a comment.
+    for line in data[:4096].splitlines()[:2]:
+        if found := _COOKIE.match(line):
+            return found[1].decode()
+        if not _BLANK.match(line):
+            return None
+    return None
+
+
+def _rows(before: bytes) -> int:
+    return len((before + b".").splitlines())

@@ -1,0 +1,243 @@
+"""From the paths of the command line to the files that are parsed: the walk, and the search in it.
+
+What git ignores is told by `ignore.py`, what a file must hold by `gate.py`, and how files are read by
+`read.py`. Settings are not known here: who has any hands in a function that excludes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from warmlint.discovery.decode import decode
+from warmlint.discovery.gate import may_hold_schedule
+from warmlint.discovery.ignore import Ignores, inside, over
+from warmlint.discovery.read import Unreadable, read, read_regular, reason, require_size, shown
+from warmlint.finding import Problem
+from warmlint.limits import MAX_FILE_BYTES
+
+# Hidden folders are left out too. As ruff: what others wrote, or what tools have built.
+VENDORED: Final = frozenset(
+    {
+        "__pypackages__",
+        "_build",
+        "buck-out",
+        "build",
+        "dist",
+        "node_modules",
+        "site-packages",
+        "venv",
+    }
+)
+# A folder with one of these in it is an environment, whatever its name.
+_ENVIRONMENT_MARKS: Final = frozenset({"pyvenv.cfg", "conda-meta"})
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that may hold a schedule.
+
+    `path` is the name to report, `file` the one to open it by, which may hold what cannot be printed
+    (None for stdin); `given` marks a file that was named by hand.
+    """
+
+    path: str
+    data: bytes
+    file: str | None
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """How many files were searched in all; told last."""
+
+    files: int
+
+
+Excluded = Callable[[str, bool], bool]
+"""Whether the settings leave out a path that a walk has met; the second argument says "a folder"."""
+
+
+def discover(
+    paths: Sequence[str],
+    *,
+    excluded: Excluded | None = None,
+    stdin: Callable[[], bytes] | None = None,
+    stdin_name: str = "<stdin>",
+) -> Iterator[Candidate | Problem | Searched]:
+    """Search `paths` (files, folders, `-` for stdin; none means the working folder).
+
+    The order depends on the names alone: first the files named by hand, then each folder's files
+    before its subfolders', by name. No file is told twice.
+    """
+    search = _Search(excluded)
+    folders: list[str] = []
+    for path in paths or ["."]:
+        if path == "-":
+            yield from search.stdin(stdin or _read_stdin, stdin_name)
+        elif os.path.isdir(path):
+            folders.append(path)
+        else:
+            yield from search.given(_tidy(path))
+    for folder in folders:
+        yield from search.walk(folder)
+    yield Searched(search.files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder on the walk: its path up to the next name, as given and as it really is."""
+
+    path: str
+    real: str
+    ignores: Ignores | None
+
+
+class _Search:
+    """One run's search: what it has met so far, by the real paths."""
+
+    def __init__(self, excluded: Excluded | None) -> None:
+        self.files = 0
+        self._excluded = excluded
+        self._met: set[str] = set()
+
+    def stdin(self, read_stdin: Callable[[], bytes], name: str) -> Iterator[Candidate | Problem]:
+        if "-" in self._met:
+            return
+        self._met.add("-")
+        try:
+            data = require_size(read_stdin())
+        except OSError as error:
+            yield Problem(shown(name), reason(name, error), given=True)
+        except Unreadable as error:
+            yield Problem(shown(name), str(error), given=True)
+        else:
+            yield from self._named(name, data, None)
+
+    def given(self, path: str) -> Iterator[Candidate | Problem]:
+        try:
+            data = read(path)
+        except Unreadable as error:
+            yield Problem(shown(path), str(error), given=True)
+            return
+        real = _posix(os.path.realpath(path))
+        if real not in self._met:
+            self._met.add(real)
+            yield from self._named(path, data, path)
+
+    def _named(self, path: str, data: bytes, file: str | None) -> Iterator[Candidate | Problem]:
+        self.files += 1
+        name = shown(path)
+        if may_hold_schedule(data):
+            yield Candidate(name, data, file, given=True)
+            return
+        try:
+            decode(name, data)  # whoever names a file wants to hear that it is no text, schedule or not
+        except Unreadable as error:
+            yield Problem(name, str(error), given=True)
+
+    def walk(self, given: str) -> Iterator[Candidate | Problem]:
+        real = _ended(_posix(os.path.realpath(given)))
+        if real in self._met:
+            return
+        self._met.add(real)
+        links: list[tuple[_Folder, str]] = []
+        root = _Folder(_ended(_tidy(given)), real, over(real))
+        ahead = [root]
+        while ahead:
+            folder = ahead.pop()
+            try:
+                with os.scandir(folder.path or ".") as found:
+                    entries = sorted(found, key=_by_name)
+            except OSError as error:
+                name = folder.path[:-1] or folder.path or "."
+                yield Problem(shown(name), reason(name, error), given=folder is root)
+                continue
+            names = {entry.name for entry in entries}
+            if folder is root or names.isdisjoint(_ENVIRONMENT_MARKS):
+                folder = _Folder(folder.path, folder.real, inside(folder.real, names, folder.ignores))
+                ahead.extend(reversed(self._folders(folder, entries)))
+                yield from self._files(folder, entries, links)
+        # Only now is it known which of the linked files the walk has met under their own names.
+        for folder, name in links:
+            yield from self._link(folder, name, root)
+
+    def _folders(self, folder: _Folder, entries: Sequence[os.DirEntry[str]]) -> list[_Folder]:
+        return [
+            _Folder(f"{folder.path}{entry.name}/", f"{folder.real}{entry.name}/", folder.ignores)
+            for entry in entries
+            if entry.name[0] != "."
+            and entry.name not in VENDORED
+            and entry.is_dir(follow_symlinks=False)
+            and self._wanted(folder, entry.name, is_folder=True)
+        ]
+
+    def _files(
+        self, folder: _Folder, entries: Sequence[os.DirEntry[str]], links: list[tuple[_Folder, str]]
+    ) -> Iterator[Candidate | Problem]:
+        for entry in entries:
+            name = entry.name
+            if not name.endswith(".py") or name[0] == ".":
+                continue
+            if entry.is_symlink():
+                links.append((folder, name))
+            elif entry.is_file(follow_symlinks=False):
+                yield from self._file(folder, name, folder.real + name)
+
+    def _link(self, folder: _Folder, name: str, root: _Folder) -> Iterator[Candidate | Problem]:
+        target = _posix(os.path.realpath(folder.path + name))
+        # A link out of the tree is not followed: a fix must not change what nobody has named.
+        if (os.path.isfile(target) and target.startswith(root.real)) or not os.path.exists(target):
+            yield from self._file(folder, name, target)
+
+    def _file(self, folder: _Folder, name: str, real: str) -> Iterator[Candidate | Problem]:
+        if real in self._met:
+            return
+        self._met.add(real)
+        path = folder.path + name
+        said: Candidate | Problem
+        try:
+            data = read_regular(path)
+        except OSError as error:
+            said = Problem(shown(path), reason(path, error))
+        except Unreadable as error:
+            said = Problem(shown(path), str(error))
+        else:
+            self.files += 1
+            if not may_hold_schedule(data):
+                return
+            said = Candidate(shown(path), data, path)
+        # Asked last: telling whether a file is ignored takes longer than reading it.
+        if self._wanted(folder, name):
+            yield said
+
+    def _wanted(self, folder: _Folder, name: str, *, is_folder: bool = False) -> bool:
+        if folder.ignores is not None and folder.ignores.ignored(folder.real + name, folder=is_folder):
+            return False
+        return self._excluded is None or not self._excluded(folder.path + name, is_folder)
+
+
+def _by_name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
+def _read_stdin() -> bytes:
+    return sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+
+
+def _tidy(path: str) -> str:
+    """`path` with slashes, and without what says nothing: `./`, a slash too many."""
+    path = _posix(path)
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    return "/" * path.startswith("/") + "/".join(parts)
+
+
+def _ended(folder: str) -> str:
+    return folder if not folder or folder.endswith("/") else folder + "/"
+
+
+def _posix(path: str) -> str:
+    return path if os.sep == "/" else path.replace(os.sep, "/")

@@ -1,0 +1,261 @@
+"""From the statements around a tick to a `Program`: loops, guards, updates and ticks, in their order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import libcst as cst
+
+from warmlint.expr import Node, Op, const, node, unknown
+from warmlint.facts.lowering import AUGMENTED, Lowering, Where, stored_names
+from warmlint.facts.module import Module
+from warmlint.facts.scopes import Scope, dotted_name
+from warmlint.program import Guard, Hidden, Jump, Program, Repeat, Set, Statement, Tick, Unit, Update, While
+
+_EPOCH: Final = re.compile(r"epoch|\bep\b", re.IGNORECASE)
+_WRAPPERS: Final = frozenset({"tqdm", "trange", "track", "list", "iter", "auto.tqdm", "tqdm.tqdm"})
+
+
+@dataclass(frozen=True, slots=True)
+class Actors:
+    """The names whose `.step()` matters in one loop: the schedule's and its optimizer's."""
+
+    schedule: str
+    optimizer: str
+
+
+class LoopReader:
+    """Reads the loops of one function, or of the module's script, for one schedule."""
+
+    def __init__(self, module: Module, lowering: Lowering, scope: Scope, actors: Actors) -> None:
+        self._module = module
+        self._lowering = lowering
+        self._scope = scope
+        self._actors = actors
+        self._local: dict[str, Node] = {}
+        self.ticks: list[cst.Call] = []
+        self.updates: list[cst.Call] = []
+        self.unit = Unit.UNKNOWN
+        self.hidden = False
+
+    def read(self, statements: Sequence[cst.CSTNode]) -> Program:
+        """The program of these statements, with nothing in it that decides nothing."""
+        for statement in statements:
+            for name in _changed_in_loops(statement):
+                self._local[name] = self._lowering.counter(name, self._scope)
+        return tuple(self._block(statements))
+
+    # --- statements ---------------------------------------------------------------------------
+    def _block(self, statements: Sequence[cst.CSTNode]) -> Iterator[Statement]:
+        for statement in statements:
+            yield from self._statement(statement)
+
+    def _suite(self, suite: cst.BaseSuite) -> Program:
+        return tuple(self._block(suite.body))
+
+    def _statement(self, statement: cst.CSTNode) -> Iterator[Statement]:
+        match statement:
+            case cst.SimpleStatementLine(body=body) | cst.SimpleStatementSuite(body=body):
+                yield from self._block(body)
+            case cst.For():
+                yield from self._for(statement)
+            case cst.While(test=test, body=body):
+                inner = self._suite(body)
+                if _matters(inner):
+                    yield While(self._condition(test), inner, self._module.span(statement))
+            case cst.If(test=test, body=body):
+                yield from self._events(test)
+                then, other = self._suite(body), self._else(statement)
+                if then or other:
+                    yield Guard(self._condition(test), then, other)
+            case cst.With(items=items, body=body):
+                for item in items:
+                    yield from self._events(item)
+                yield from self._block(body.body)
+            case cst.Try(body=body, orelse=orelse, finalbody=finalbody) | cst.TryStar(
+                body=body, orelse=orelse, finalbody=finalbody
+            ):
+                yield from self._block(body.body)
+                for suite in (orelse, finalbody):
+                    if suite is not None:
+                        yield from self._block(suite.body.body)
+            case cst.Break():
+                yield Jump.BREAK
+            case cst.Continue():
+                yield Jump.CONTINUE
+            case cst.Return() | cst.Raise():
+                yield from self._events(statement)
+                yield Jump.LEAVE
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
+                yield from self._events(value)
+                yield from self._set(name, value)
+            case cst.AugAssign(target=cst.Name(value=name), operator=operator, value=value) if name in self._local:
+                op = AUGMENTED.get(type(operator))
+                after = self._lower(value)
+                symbol = self._local[name].symbol
+                assert symbol is not None
+                yield Set(symbol, node(op, self._local[name], after) if op is not None else unknown("an operator"))
+            case cst.FunctionDef() | cst.ClassDef():
+                return
+            case _:
+                yield from self._events(statement)
+                for name in stored_names(statement):
+                    if name in self._local:
+                        yield from self._forget(name)
+
+    def _set(self, name: str, value: cst.BaseExpression) -> Iterator[Statement]:
+        reference = self._local.get(name)
+        if reference is not None and reference.symbol is not None:
+            yield Set(reference.symbol, self._lower(value))
+
+    def _forget(self, name: str) -> Iterator[Statement]:
+        symbol = self._local[name].symbol
+        assert symbol is not None
+        yield Set(symbol, unknown(f"`{name}` is set in a way that is not followed"))
+
+    def _else(self, statement: cst.If) -> Program:
+        if statement.orelse is None:
+            return ()
+        if isinstance(statement.orelse, cst.If):
+            return tuple(self._statement(statement.orelse))
+        return self._suite(statement.orelse.body)
+
+    # --- loops --------------------------------------------------------------------------------
+    def _for(self, statement: cst.For) -> Iterator[Statement]:
+        yield from self._events(statement.iter)
+        body = self._suite(statement.body)
+        counter, start, step, count = self._iteration(statement.target, statement.iter)
+        if not _matters(body):
+            return
+        head = f"{self._module.text(statement.target)} in {self._module.text(statement.iter)}"
+        unit = Unit.EPOCH if _EPOCH.search(head) else Unit.UNKNOWN
+        symbol = counter.symbol if counter is not None else None
+        yield Repeat(symbol, start, step, count, body, unit, self._module.span(statement))
+
+    def _iteration(self, target: cst.CSTNode, source: cst.BaseExpression) -> tuple[Node | None, Node, Node, Node]:
+        """The counter of a loop, its start and step, and the number of passes."""
+        counter = self._counter(target)
+        one, zero = const(1), const(0)
+        match source:
+            case cst.Call(func=func, args=args) if args:
+                name = dotted_name(func) or ""
+                plain_args = [arg.value for arg in args if arg.keyword is None]
+                if name in {"range", "trange"} and plain_args:
+                    bounds = [self._lower(each) for each in plain_args]
+                    start = bounds[0] if len(bounds) > 1 else zero
+                    stop = bounds[1] if len(bounds) > 1 else bounds[0]
+                    step = bounds[2] if len(bounds) > 2 else one
+                    span = node(Op.SUB, stop, start)
+                    passes = span if len(bounds) < 3 else node(Op.NEG, node(Op.FLOORDIV, node(Op.NEG, span), step))
+                    return counter, start, step, passes
+                if name == "enumerate" and plain_args:
+                    first = next((arg.value for arg in args if arg.keyword and arg.keyword.value == "start"), None)
+                    first = first or (plain_args[1] if len(plain_args) > 1 else None)
+                    inner = self._iteration(cst.Name("_"), plain_args[0])
+                    head = target.elements[0].value if isinstance(target, cst.Tuple) and target.elements else target
+                    return self._counter(head), self._lower(first) if first is not None else zero, one, inner[3]
+                if name.rpartition(".")[2] in _WRAPPERS and plain_args:
+                    return self._iteration(target, plain_args[0])
+        return counter, zero, one, self._lowering.length(source, Where(self._scope), self._local)
+
+    def _counter(self, target: cst.CSTNode) -> Node | None:
+        return self._local.get(target.value) if isinstance(target, cst.Name) else None
+
+    # --- expressions --------------------------------------------------------------------------
+    def _lower(self, source: cst.BaseExpression) -> Node:
+        position = self._module.span(source).start
+        return self._lowering.expression(source, Where(self._scope, position, ()), self._local)
+
+    def _condition(self, test: cst.BaseExpression) -> Node:
+        """A guard's condition; that the schedule and the optimizer exist goes without saying."""
+        match test:
+            case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(operator=cst.IsNot() | cst.NotEqual())]):
+                if dotted_name(left) in (self._actors.schedule, self._actors.optimizer):
+                    return const(True)
+            case cst.Name() | cst.Attribute():
+                if dotted_name(test) in (self._actors.schedule, self._actors.optimizer):
+                    return const(True)
+        return self._lower(test)
+
+    def _events(self, source: cst.CSTNode) -> Iterator[Statement]:
+        """The updates and ticks in an expression, in the order in which they are called."""
+        finder = _CallFinder()
+        source.visit(finder)
+        for call in finder.calls:
+            kind = self._kind(call)
+            span = self._module.span(call)
+            if kind is Tick:
+                self.ticks.append(call)
+                yield Tick(span, self._tick_argument(call))
+            elif kind is Update:
+                self.updates.append(call)
+                yield Update(span)
+            elif kind is Hidden:
+                self.hidden = True
+                yield Hidden(span)
+
+    def _tick_argument(self, call: cst.Call) -> Node | None:
+        for arg in call.args:
+            if arg.keyword is None or arg.keyword.value == "epoch":
+                return None if isinstance(arg.value, cst.Name) and arg.value.value == "None" else self._lower(arg.value)
+        return None
+
+    def _kind(self, call: cst.Call) -> type[Tick] | type[Update] | type[Hidden] | None:
+        if isinstance(call.func, cst.Attribute) and call.func.attr.value in {"step", "optimizer_step"}:
+            owner = dotted_name(call.func.value)
+            if owner == self._actors.schedule:
+                return Tick
+            first = dotted_name(call.args[0].value) if call.args else None
+            if owner == self._actors.optimizer or first == self._actors.optimizer:
+                return Update
+            return None
+        if any(dotted_name(arg.value) == self._actors.optimizer for arg in call.args):
+            return Hidden
+        return None
+
+
+def _matters(program: Program) -> bool:
+    """Whether anything happens in a block that moves the schedule, or leaves the loop around it."""
+    return any(not isinstance(each, Set) for each in program)
+
+
+class _CallFinder(cst.CSTVisitor):
+    """Calls in evaluation order; what stands in a lambda or def is not called here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[cst.Call] = []
+
+    def leave_Call(self, original_node: cst.Call) -> None:
+        self.calls.append(original_node)
+
+    def visit_Lambda(self, node: cst.Lambda) -> bool:
+        return False
+
+
+class _LoopChanges(cst.CSTVisitor):
+    """Names that are stored inside loops."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[str, None] = {}
+
+    def visit_For(self, node: cst.For) -> None:
+        self.names.update(dict.fromkeys(stored_names(node)))
+
+    def visit_While(self, node: cst.While) -> None:
+        self.names.update(dict.fromkeys(stored_names(node)))
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
+        return False
+
+    visit_Lambda = visit_ClassDef = visit_FunctionDef  # type: ignore[assignment]
+
+
+def _changed_in_loops(statement: cst.CSTNode) -> list[str]:
+    finder = _LoopChanges()
+    statement.visit(finder)
+    return list(finder.names)

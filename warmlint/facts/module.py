@@ -1,0 +1,107 @@
+"""One file under analysis: its top-level statements, parsed by libcst one by one and only on demand."""
+
+from __future__ import annotations
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from warmlint.facts.scopes import Binding, BindingKind, Blocks, Index, Scope, ScopeBuilder, ScopeKind, dotted_name, reaching
+from warmlint.facts.screen import Screen, qualify
+from warmlint.source import Position, Source, Span
+
+
+class Module:
+    """The parsed parts of one file.
+
+    A top-level statement is parsed when a site stands in it or a name that it binds is looked up; the
+    tree that libcst builds of a whole file costs more than all else that warmlint does with it.
+    """
+
+    def __init__(self, source: Source, screen: Screen) -> None:
+        self.source = source
+        self.screen = screen
+        self.index = Index()
+        self.unparsable: list[int] = []
+        self._parsed: dict[int, cst.Module | None] = {}
+        at_module_level = any(each.has_site and not each.is_definition for each in screen.statements)
+        for number, statement in enumerate(screen.statements):
+            # A schedule that is made at module level is ticked there: then all that runs there is parsed.
+            if statement.has_site or (at_module_level and not statement.is_definition):
+                self._parse(number)
+
+    def _parse(self, number: int) -> None:
+        if number in self._parsed:
+            return
+        self._parsed[number] = None
+        statement = self.screen.statements[number]
+        if not statement.parsable:
+            self.unparsable.append(statement.first)
+            return
+        text = "\n".join(self.source.lines[statement.first - 1 : statement.last]) + "\n"
+        try:
+            wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+        except (cst.ParserSyntaxError, RecursionError):
+            self.unparsable.append(statement.first)
+            return
+        self._parsed[number] = wrapper.module
+        self.index.add(wrapper.resolve(PositionProvider), statement.first - 1)
+        wrapper.module.visit(ScopeBuilder(self.index))
+
+    @property
+    def script(self) -> list[cst.BaseStatement]:
+        """The parsed statements that run at module level, in order."""
+        return [
+            statement
+            for number, parsed in sorted(self._parsed.items())
+            if parsed is not None and not self.screen.statements[number].is_definition
+            for statement in parsed.body
+        ]
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """Where a parsed node stands in the file."""
+        return self.index.span(node)
+
+    def text(self, node: cst.CSTNode) -> str:
+        """The source of a parsed node."""
+        return self.source.slice(self.span(node))
+
+    def qualified(self, node: cst.CSTNode, scope: Scope) -> str | None:
+        """What a dotted name stands for, through imports; None where a local name is in the way."""
+        dotted = dotted_name(node)
+        if dotted is None:
+            return None
+        root = dotted.partition(".")[0]
+        defining = scope.defining(root)
+        if defining is not None and defining.kind is not ScopeKind.MODULE:
+            imported = [each.qualified for each in defining.bindings[root] if each.kind is BindingKind.IMPORT]
+            if len(imported) != len(defining.bindings[root]):
+                return None
+            return qualify(dotted, {root: imported[-1] or root})
+        if root not in self.screen.imports and any(root in each.binds for each in self.screen.statements):
+            return None
+        return qualify(dotted, self.screen.imports)
+
+    def look_up(
+        self, name: str, scope: Scope, position: Position | None, blocks: Blocks
+    ) -> tuple[Binding, ...]:
+        """The bindings that `name` may have where it is used; empty for a builtin or an import.
+
+        `position` and `blocks` place the use in its own scope; a name of an enclosing scope is looked up
+        at that scope's end, for a closure sees what is bound last.
+        """
+        for number, statement in enumerate(self.screen.statements):
+            if name in statement.binds:
+                self._parse(number)
+        defining = scope.defining(name)
+        if defining is None:
+            return ()
+        if defining is not scope:
+            while scope.parent is not None and scope.parent is not defining:
+                scope = scope.parent
+            position, blocks = None, scope.blocks
+        return tuple(reaching(defining.bindings[name], position, blocks))
+
+    def attribute_bindings(self, dotted: str, scope: Scope) -> tuple[Binding, ...]:
+        """What an attribute such as `self.x` is assigned: anywhere in the class, or in the scope itself."""
+        owner = scope.enclosing(ScopeKind.CLASS) if dotted.startswith("self.") else scope.defining(dotted)
+        return tuple(owner.bindings.get(dotted, ())) if owner is not None else ()

@@ -1,0 +1,238 @@
+"""The screen: one cheap look with `ast` that decides what libcst gets to see.
+
+It answers whether a schedule is made in a file, where its top-level statements stand and what they
+bind, and whether they are safe to parse with libcst, which dies of SIGSEGV on deep nesting. libcst
+costs fifteen times `ast`, so only the statements that a schedule reaches are handed on.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from warmlint.limits import MAX_LITERAL_BITS, MAX_SYNTAX_DEPTH
+from warmlint.source import Source
+
+LAMBDA_LR: Final = "torch.optim.lr_scheduler.LambdaLR"
+_SCHEDULERS: Final = "torch.optim.lr_scheduler"
+
+
+class Unparsable(Exception):
+    """The file is no Python that can be linted; the message is a sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A value that the source gives to a setting: an argparse default or a dataclass field."""
+
+    value: int | float | bool | str | None
+    origin: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A top-level statement: its rows (from 1, inclusive), what it binds, what it is."""
+
+    first: int
+    last: int
+    binds: frozenset[str]
+    is_definition: bool
+    depth: int
+    has_site: bool
+
+    @property
+    def parsable(self) -> bool:
+        """Whether libcst can be trusted with it."""
+        return self.depth <= MAX_SYNTAX_DEPTH
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What the first look found. `imports` maps every imported name to what it stands for."""
+
+    statements: tuple[Statement, ...]
+    imports: dict[str, str]
+    defaults: dict[str, Default] = field(default_factory=dict)
+
+    @property
+    def has_sites(self) -> bool:
+        """Whether a schedule is made here at all."""
+        return any(statement.has_site for statement in self.statements)
+
+
+def screen(source: Source) -> Screen:
+    """Look at a file. Raises `Unparsable` where it is not Python that this Python can read."""
+    tree = _parse(source)
+    imports = dict(_imports(tree))
+    statements = []
+    for number, each in enumerate(tree.body):
+        last = each.end_lineno or each.lineno
+        first = min((each.lineno, *(decorator.lineno for decorator in getattr(each, "decorator_list", ()))))
+        if statements and statements[-1].last >= first:  # `a = 1; b = 2`: one row, one statement here
+            first = statements[-1].first
+            previous = statements.pop()
+        else:
+            previous = None
+        depth, has_site = _survey(each, imports)
+        statements.append(
+            Statement(
+                first,
+                last,
+                frozenset(_binds(each)) | (previous.binds if previous else frozenset()),
+                isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and previous is None,
+                max(depth, previous.depth if previous else 0),
+                has_site or bool(previous and previous.has_site),
+            )
+        )
+    found = Screen(tuple(statements), imports)
+    return Screen(found.statements, imports, _defaults(tree)) if found.has_sites else found
+
+
+def _parse(source: Source) -> ast.Module:
+    collecting = gc.isenabled()
+    gc.disable()  # halves the time of a parse: a tree is all allocation and no garbage
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the linted file's invalid escapes are not ours to report
+            return ast.parse(source.text)
+    except SyntaxError as error:
+        where = f"line {error.lineno}: " if error.lineno else ""
+        raise Unparsable(f"is not Python: {where}{error.msg}") from None
+    except ValueError as error:
+        raise Unparsable(f"is not Python: {error}") from None
+    except (RecursionError, MemoryError):
+        raise Unparsable("is nested too deeply to be parsed") from None
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Import):
+            for alias in each.names:
+                if alias.asname:
+                    yield alias.asname, alias.name
+                else:
+                    root = alias.name.split(".")[0]
+                    yield root, root
+        elif isinstance(each, ast.ImportFrom):
+            module = "." * each.level + (each.module or "")
+            for alias in each.names:
+                if alias.name == "*":
+                    if module == _SCHEDULERS:
+                        yield "LambdaLR", LAMBDA_LR
+                else:
+                    yield alias.asname or alias.name, f"{module}.{alias.name}" if module.strip(".") else module + alias.name
+
+
+def _dotted(each: ast.expr) -> str | None:
+    parts = []
+    while isinstance(each, ast.Attribute):
+        parts.append(each.attr)
+        each = each.value
+    if not isinstance(each, ast.Name):
+        return None
+    return ".".join((each.id, *reversed(parts)))
+
+
+def qualify(dotted: str, imports: dict[str, str]) -> str:
+    """What a dotted name stands for, its first part followed through the imports."""
+    root, dot, rest = dotted.partition(".")
+    return imports.get(root, root) + dot + rest
+
+
+def is_schedule(qualified: str) -> bool:
+    """Whether a qualified name is a class whose instances are schedules."""
+    return qualified == LAMBDA_LR
+
+
+def _survey(statement: ast.stmt, imports: dict[str, str]) -> tuple[int, bool]:
+    """How deep a statement nests, and whether a schedule is made in it.
+
+    A chain (`a and b and …`, `x + y + …`, `elif`) nests in libcst even where `ast` keeps it flat.
+    """
+    deepest, has_site = 0, False
+    stack: list[tuple[ast.AST, int]] = [(statement, 1)]
+    while stack:
+        each, depth = stack.pop()
+        deepest = max(deepest, depth)
+        if isinstance(each, ast.Call):
+            name = _dotted(each.func)
+            has_site = has_site or (name is not None and is_schedule(qualify(name, imports)))
+        below = depth + 1
+        if isinstance(each, ast.BoolOp):
+            below += len(each.values)
+        stack.extend((child, below) for child in ast.iter_child_nodes(each))
+    return deepest, has_site
+
+
+def _binds(statement: ast.stmt) -> Iterator[str]:
+    """The names that a top-level statement binds at module level."""
+    stack: list[ast.AST] = [statement]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield each.name
+            continue
+        if isinstance(each, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            continue
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            yield each.id
+        stack.extend(ast.iter_child_nodes(each))
+
+
+def _defaults(tree: ast.Module) -> dict[str, Default]:
+    """Defaults of settings by name: `add_argument("--x", default=…)` and annotated class fields.
+
+    A name with two different defaults has none: which of them holds is not for us to guess.
+    """
+    found: dict[str, Default | None] = {}
+
+    def add(name: str, value: ast.expr | None, origin: str, row: int) -> None:
+        literal = _literal(value)
+        if literal is _NO_LITERAL:
+            return
+        default = Default(literal, origin, row)  # type: ignore[arg-type]  # the sentinel is excluded above
+        known = found.get(name, default)
+        found[name] = default if known is not None and known.value == default.value else None
+
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr == "add_argument":
+            keywords = {keyword.arg: keyword.value for keyword in each.keywords}
+            name = _argument_name(each, keywords.get("dest"))
+            if name and "default" in keywords:
+                add(name, keywords["default"], "its argparse default", each.lineno)
+        elif isinstance(each, ast.ClassDef):
+            for item in each.body:
+                if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) and item.value is not None:
+                    add(item.target.id, item.value, f"its default in `{each.name}`", item.lineno)
+    return {name: default for name, default in found.items() if default is not None}
+
+
+def _argument_name(call: ast.Call, dest: ast.expr | None) -> str | None:
+    if isinstance(dest, ast.Constant) and isinstance(dest.value, str):
+        return dest.value
+    flags = [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+    long = [flag for flag in flags if flag.startswith("--")] or flags
+    return long[0].lstrip("-").replace("-", "_") if long else None
+
+
+_NO_LITERAL: Final = object()
+
+
+def _literal(value: ast.expr | None) -> object:
+    negative = isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub)
+    inner = value.operand if negative and isinstance(value, ast.UnaryOp) else value
+    if not isinstance(inner, ast.Constant) or not isinstance(inner.value, (int, float, str, type(None))):
+        return _NO_LITERAL
+    if isinstance(inner.value, int) and inner.value.bit_length() > MAX_LITERAL_BITS:
+        return _NO_LITERAL
+    if negative:
+        return -inner.value if isinstance(inner.value, (int, float)) else _NO_LITERAL
+    return inner.value

@@ -1,0 +1,47 @@
+"""What users read: findings as a page for people, or as lines and JSON for programs.
+
+A format is one module here with a `render` of its own, imported when it is asked for. Nothing in this
+room judges, and all it knows of warmlint are the types of findings. A closed pipe is not caught here:
+`BrokenPipeError` reaches the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, TextIO, cast
+
+from warmlint.finding import RunReport
+
+FORMATS = ("full", "concise", "json")
+
+
+def _no_url(code: str, name: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """What the user asked of the report.
+
+    `width` and `colour` are those of the stream unless given; `url_for` tells where a rule's page
+    stands, from its code and name.
+    """
+
+    show_unknown: bool = False
+    width: int | None = None
+    colour: bool | None = None
+    url_for: Callable[[str, str], str | None] = _no_url
+
+
+class _Format(Protocol):
+    def render(self, report: RunReport, stream: TextIO, options: RenderOptions) -> None: ...
+
+
+def render(name: str, report: RunReport, stream: TextIO, options: RenderOptions | None = None) -> None:
+    """Write `report` to `stream` in the format called `name`, one of `FORMATS`."""
+    if name not in FORMATS:
+        raise ValueError(f"no report format is called {name!r}; there are {', '.join(FORMATS)}")
+    module = cast(_Format, import_module(f"warmlint.report.{name}"))
+    module.render(report, stream, options or RenderOptions())

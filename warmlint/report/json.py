@@ -1,0 +1,124 @@
+"""Findings as JSON, in ruff's shape with warmlint's own keys beside it.
+
+JSON has no word for a number that is not finite, so those are the strings "NaN", "Infinity" and
+"-Infinity", which `float()` and JavaScript's `Number()` read back; where a schedule fails, the value is
+null and `failure` says how. All is ASCII, so that names that no encoding has still arrive, and each
+finding stands on a line of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from math import isfinite
+from typing import TextIO
+
+from warmlint.finding import Curve, Evidence, Finding, Fix, Reading, RunReport, Setting, SiteReference
+from warmlint.report import RenderOptions
+from warmlint.source import Position
+
+Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
+
+
+def render(report: RunReport, stream: TextIO, options: RenderOptions) -> None:
+    """Write the findings of `report` as one array."""
+    dump((_finding(finding, options.url_for) for finding in report.findings), stream)
+
+
+def dump(values: Iterable[Value], stream: TextIO) -> None:
+    """Write an array as all of warmlint's arrays are written: an object a line."""
+    lines = [json.dumps(value, ensure_ascii=True, allow_nan=False) for value in values]
+    stream.write("[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n")
+
+
+def _finding(finding: Finding, url_for: Callable[[str, str], str | None]) -> Value:
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "message": finding.message,
+        "filename": finding.path,
+        "location": _position(finding.span.start),
+        "end_location": _position(finding.span.end),
+        "cell": finding.cell,
+        "url": url_for(finding.code, finding.name),
+        "severity": finding.severity.value,
+        "confidence": finding.confidence.value,
+        "site": _site(finding.site) if finding.site else None,
+        "suggestion": finding.suggestion,
+        "fix": _fix(finding.fix) if finding.fix else None,
+        "evidence": _evidence(finding.evidence) if finding.evidence else None,
+    }
+
+
+def _position(position: Position) -> Value:
+    return {"row": position.row, "column": position.column}
+
+
+def _site(site: SiteReference) -> Value:
+    return {"row": site.row, "construct": site.construct}
+
+
+def _fix(fix: Fix) -> Value:
+    return {
+        "applicability": fix.applicability.value,
+        "message": fix.message,
+        "edits": [
+            {
+                "content": edit.content,
+                "location": _position(edit.span.start),
+                "end_location": _position(edit.span.end),
+            }
+            for edit in fix.edits
+        ],
+        "after": _readings(fix.after),
+        "curve": _curve(fix.curve),
+    }
+
+
+def _evidence(evidence: Evidence) -> Value:
+    return {
+        "status": evidence.status.value,
+        "reason": evidence.reason,
+        "engine": evidence.engine,
+        "valuations": evidence.valuations,
+        "settings": [_setting(setting) for setting in evidence.settings],
+        "scale": evidence.scale.value,
+        "base_lr": _number(evidence.base_lr),
+        "unit": evidence.unit,
+        "readings": _readings(evidence.readings),
+        "curve": _curve(evidence.curve),
+    }
+
+
+def _setting(setting: Setting) -> Value:
+    value = setting.value
+    told: Value = value if isinstance(value, (str, bool)) else _number(value)
+    return {"name": setting.name, "value": told, "origin": setting.origin}
+
+
+def _readings(readings: Iterable[Reading]) -> Value:
+    return [
+        {
+            "update": reading.update,
+            "tick": reading.tick,
+            "value": _number(reading.value),
+            "failure": reading.failure,
+            "expected": _number(reading.expected),
+        }
+        for reading in readings
+    ]
+
+
+def _curve(curve: Curve) -> Value:
+    return {"updates": list(curve.updates), "values": [_number(value) for value in curve.values]}
+
+
+def _number(value: float | None) -> Value:
+    if value is None:
+        return None
+    try:
+        if isfinite(value):
+            return value
+    except OverflowError:  # a whole number past every float, and maybe past what `str` takes
+        return "Infinity" if value > 0 else "-Infinity"
+    return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
