@@ -44,6 +44,13 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Make:
+    """The schedule is made: it stands at tick 0 from here on."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Set:
     """An assignment to a variable that a loop changes."""
 
@@ -90,5 +97,5 @@ class Jump(Enum):
     LEAVE = "return"
 
 
-Statement = Update | Hidden | Tick | Set | Repeat | While | Guard | Jump
+Statement = Update | Hidden | Tick | Make | Set | Repeat | While | Guard | Jump
 Program = tuple[Statement, ...]

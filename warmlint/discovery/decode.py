@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from warmlint.discovery.read import Unreadable
-from warmlint.source import Source
+from warmlint.discovery.read import UnreadableError
+
+if TYPE_CHECKING:
+    from warmlint.source import Source
 
 _COOKIE: Final = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK: Final = re.compile(rb"[ \t\f]*(?:#|$)")
@@ -24,11 +26,19 @@ _FOREIGN_MARKS: Final = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
-_ASCII: Final = "\t\n\r" + "".join(map(chr, range(0x20, 0x7F)))
+# All of ASCII, and what codecs for other ends than text make something else of.
+_PROBE: Final = "\t\n\r" + "".join(map(chr, range(0x20, 0x7F))) + r" \x41 \u0041 +AEE- xn--41a"
 
 
 def decode(path: str, data: bytes) -> Source:
-    """The text of `data`, line endings as they stand; raises `Unreadable` where there is none."""
+    """The source that `data` holds, to be reported as `path`; raises `UnreadableError` like `text_of`."""
+    from warmlint.source import Source
+
+    return Source(path, text_of(data))
+
+
+def text_of(data: bytes) -> str:
+    """The text of `data`, line endings as they stand; raises `UnreadableError` where there is none."""
     encoding = encoding_of(data)
     declared = encoding not in ("utf-8", "utf-8-sig")
     try:
@@ -37,7 +47,7 @@ def decode(path: str, data: bytes) -> Source:
         # The error's own object: a codec that skips a byte-order mark counts from after it.
         row = _rows(error.object[: error.start])
         place = f"byte 0x{error.object[error.start]:02x} at line {row}"
-        raise Unreadable(
+        raise UnreadableError(
             f"is not `{encoding}`, as it declares: {place}"
             if declared
             else f"is not UTF-8: {place}; save it as UTF-8, or declare its encoding "
@@ -45,32 +55,34 @@ def decode(path: str, data: bytes) -> Source:
         ) from error
     if "\0" in text:
         row = _rows(text[: text.index("\0")].encode("utf-8", "replace"))
-        raise Unreadable(f"holds a NUL byte at line {row}, which Python source cannot")
-    return Source(path, text)
+        raise UnreadableError(f"holds a NUL byte at line {row}, which Python source cannot")
+    return text
 
 
 def encoding_of(data: bytes) -> str:
     """The name of the encoding that `data` is in; a mark counts: `text.encode(…)` writes it again."""
     for mark, name in _FOREIGN_MARKS:
         if data.startswith(mark):
-            raise Unreadable(f"is {name}, which Python does not read; save it as UTF-8")
+            raise UnreadableError(f"is {name}, which Python does not read; save it as UTF-8")
     marked = data.startswith(codecs.BOM_UTF8)
     cookie = _cookie(data.removeprefix(codecs.BOM_UTF8))
     if cookie is None:
         return "utf-8-sig" if marked else "utf-8"
     try:
         name = codecs.lookup(_EMACS.sub(r"\1", cookie.lower().replace("_", "-"))).name
-        text = _ASCII.encode("ascii").decode(name)
+        text = _PROBE.encode("ascii").decode(name)
     except (LookupError, UnicodeError):
         text = ""
-    if text != _ASCII:
+    if text != _PROBE:
         # Codecs in which ASCII is not itself (`utf-7`, `punycode`, `unicode_escape`) would put other code
         # before us than the one that stands in the file, and some take quadratic time.
-        raise Unreadable(
+        raise UnreadableError(
             f"declares the encoding `{cookie}`, which is not one for source code; save it as UTF-8"
         )
     if marked and name != "utf-8":
-        raise Unreadable(f"starts with the byte-order mark of UTF-8 and declares the encoding `{cookie}`")
+        raise UnreadableError(
+            f"starts with the byte-order mark of UTF-8 and declares the encoding `{cookie}`"
+        )
     return "utf-8-sig" if marked else name
 
 

@@ -10,13 +10,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Final, TypeVar
+from typing import Final, NamedTuple
 
-from warmlint.discovery.read import Unreadable, read
+from warmlint.discovery.read import UnreadableError, read
 
-_Token = TypeVar("_Token")
+_Test = Callable[[str], bool]
 
 
 class Patterns:
@@ -47,8 +45,7 @@ class Patterns:
         return any(self.judge(path[:at], folder=True) for at in ends) or bool(self.judge(path, folder=folder))
 
 
-@dataclass(frozen=True, slots=True)
-class Ignores:
+class Ignores(NamedTuple):
     """The patterns that rule the paths under `base`, which ends in a slash, the nearest first."""
 
     base: str
@@ -110,7 +107,7 @@ def _level(folder: str, file: str, above: Ignores | None) -> Ignores | None:
 def _lines(file: str) -> list[str]:
     try:
         data = read(file, follow=False)  # as git: a link could lead anywhere
-    except Unreadable:
+    except UnreadableError:
         return []
     text = data.decode("utf-8-sig", "surrogateescape")
     return [line.removesuffix("\r") for line in text.split("\n")]
@@ -126,51 +123,38 @@ def _exclude_file(folder: str) -> str:
 
 
 # --- patterns ----------------------------------------------------------------------------------
-# A pattern is a sequence with gaps, twice over: of folder names with `**` between them, and in each of
-# these, of characters with `*` between them. None stands for a gap. (git joins `a**/b` in a way of its
-# own, which its manual does not promise: here it is `a*/b`, as the manual has it.)
+# A pattern is a sequence with gaps, twice over: of names with `**` between them, and in each name of
+# characters with `*` between them. Both are lists of tests, with None for a gap.
+#
+# They are matched here and not by pathspec, which takes 40 ms to import in every repository, raises on
+# patterns that git passes over, and spends hours on `*a*a*a*a*a*a*b`. Two oddities of git, of which its
+# manual says nothing, are left out: `**` inside a name (`a**/b`), and a slash in brackets or escaped.
+
+_SPECIAL: Final = re.compile(r"[*?\[\\]")
+_CLASS: Final = re.compile(r"\[:([^]]*):\]")
+_CLASSES: Final = {
+    "alnum": (("0", "9"), ("A", "Z"), ("a", "z")),
+    "alpha": (("A", "Z"), ("a", "z")),
+    "blank": (("\t", "\t"), (" ", " ")),
+    "cntrl": (("\0", "\x1f"), ("\x7f", "\x7f")),
+    "digit": (("0", "9"),),
+    "graph": (("!", "~"),),
+    "lower": (("a", "z"),),
+    "print": ((" ", "~"),),
+    "punct": (("!", "/"), (":", "@"), ("[", "`"), ("{", "~")),
+    "space": (("\t", "\r"), (" ", " ")),
+    "upper": (("A", "Z"),),
+    "xdigit": (("0", "9"), ("A", "F"), ("a", "f")),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """One line of a `.gitignore`; `matches` wants the whole path if it is anchored, else the last name."""
+class _Rule(NamedTuple):
+    """One line of a `.gitignore`; an anchored one is matched by whole paths, another by last names."""
 
     negated: bool
     folders_only: bool
     anchored: bool
-    matches: Callable[[str], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class _Set:
-    """One character out of those between any pair of bounds, or one that is not."""
-
-    bounds: tuple[str, ...]
-    negated: bool = False
-
-    def __contains__(self, char: str) -> bool:
-        return any(low <= char <= high for low, high in self.bounds) != self.negated
-
-
-_Name = Sequence[_Set | str | None]
-
-_ANY: Final = _Set((), negated=True)
-
-_CLASS: Final = re.compile(r"\[:([^]]*):\]")
-_CLASSES: Final = {
-    "alnum": ("09", "AZ", "az"),
-    "alpha": ("AZ", "az"),
-    "blank": ("\t\t", "  "),
-    "cntrl": ("\0\x1f", "\x7f\x7f"),
-    "digit": ("09",),
-    "graph": ("!~",),
-    "lower": ("az",),
-    "print": (" ~",),
-    "punct": ("!/", ":@", "[`", "{~"),
-    "space": ("\t\r", "  "),
-    "upper": ("AZ",),
-    "xdigit": ("09", "AF", "af"),
-}
+    matches: _Test
 
 
 def _rule(line: str) -> _Rule | None:
@@ -181,113 +165,110 @@ def _rule(line: str) -> _Rule | None:
     pattern = pattern.removeprefix("!")
     folders_only = pattern.endswith("/")
     pattern = pattern.removesuffix("/")
+    anchored = "/" in pattern
     try:
-        matches = _path_test(pattern) if "/" in pattern else _name_test(_tokens(pattern))
-    except (LookupError, ValueError):
-        return None  # a bracket without an end, an unknown class: git matches nothing with it
-    return _Rule(negated, folders_only, "/" in pattern, matches)
+        matches = _path_test(pattern) if anchored else _name_test(pattern)
+    except LookupError:
+        return None  # it breaks off, or names a class that there is not: nothing matches it in git either
+    return _Rule(negated, folders_only, anchored, matches)
 
 
 def _without_trailing_spaces(line: str) -> str:
     stripped = line.rstrip(" ")
     backslashes = len(stripped) - len(stripped.rstrip("\\"))
-    return line[: len(stripped) + backslashes % 2]  # one that is escaped stays
+    return line[: len(stripped) + backslashes % 2]  # a space that is escaped stays
 
 
-def _path_test(pattern: str) -> Callable[[str], bool]:
-    parts = pattern.removeprefix("/").split("/")
-    names = [None if len(part) > 1 and not part.strip("*") else _tokens(part) for part in parts]
-    if names[-1] is None:
-        names.append((None,))  # `logs/**` is all that is in `logs`, and not `logs`
-    return lambda path: _match(names, path.split("/"), _is_name)
+def _path_test(pattern: str) -> _Test:
+    pattern = pattern.removeprefix("/")
+    if not _SPECIAL.search(pattern):
+        return pattern.__eq__
+    parts = pattern.split("/")
+    tests = [None if len(part) > 1 and not part.strip("*") else _name_test(part) for part in parts]
+    if tests[-1] is None:
+        tests.append(_anything)  # `logs/**` is all that is in `logs`, and not `logs`
+    return lambda path: _match(tests, path.split("/"))
 
 
-def _name_test(tokens: _Name) -> Callable[[str], bool]:
-    gap, *literal = tokens or ("",)
-    # Most patterns are plain names or `*.suffix`: they are told by one comparison.
-    if all(isinstance(token, str) for token in literal):
-        text = "".join(map(str, literal))
-        if gap is None:
-            return lambda name: name.endswith(text)
-        if isinstance(gap, str):
-            return (gap + text).__eq__
-    return partial(_is_name, tokens)
+def _name_test(pattern: str) -> _Test:
+    # Most patterns are plain names or `*.suffix`, and one comparison tells.
+    if not _SPECIAL.search(pattern):
+        return pattern.__eq__
+    if pattern[0] == "*" and not _SPECIAL.search(pattern, 1):
+        suffix = pattern[1:]
+        return lambda name: name.endswith(suffix)
+    tests = _char_tests(pattern)
+    return lambda name: _match(tests, name)
 
 
-def _tokens(pattern: str) -> _Name:
-    tokens: list[_Set | str | None] = []
+def _char_tests(pattern: str) -> list[_Test | None]:
+    tests: list[_Test | None] = []
     at = 0
     while at < len(pattern):
         char = pattern[at]
         at += 1
         if char == "*":
-            tokens.append(None)
+            tests.append(None)
         elif char == "?":
-            tokens.append(_ANY)
+            tests.append(_anything)
         elif char == "[":
-            bracket, at = _bracket(pattern, at)
-            tokens.append(bracket)
+            test, at = _bracket(pattern, at)
+            tests.append(test)
         else:
             if char == "\\":
                 char = pattern[at]
                 at += 1
-            tokens.append(char)
-    return tokens
+            tests.append(char.__eq__)
+    return tests
 
 
-def _bracket(pattern: str, at: int) -> tuple[_Set, int]:
-    """The set whose first character stands at `at`, and where the pattern goes on behind it."""
+def _bracket(pattern: str, at: int) -> tuple[_Test, int]:
+    """The test for a set whose first character stands at `at`, and where the pattern goes on."""
     negated = pattern[at] in "!^"
     at = first = at + negated
-    bounds: list[str] = []
+    ranges: list[tuple[str, str]] = []
     low = ""
     while at == first or pattern[at] != "]":
         char = pattern[at]
         if char == "-" and low and pattern[at + 1] != "]":
             at += 2 if pattern[at + 1] == "\\" else 1
-            bounds.append(low + pattern[at])
+            ranges.append((low, pattern[at]))
             low = ""
         elif char == "[" and (found := _CLASS.match(pattern, at)):
-            bounds.extend(_CLASSES[found[1]])
+            ranges.extend(_CLASSES[found[1]])
             at = found.end() - 1
             low = ""
         else:
             at += char == "\\"
             low = pattern[at]
-            bounds.append(low + low)
+            ranges.append((low, low))
         at += 1
-    return _Set(tuple(bounds), negated), at + 1
+    return (lambda char: any(low <= char <= high for low, high in ranges) != negated), at + 1
 
 
-def _is_name(tokens: _Name, name: str) -> bool:
-    return _match(tokens, name, _is_char)
+def _anything(item: str) -> bool:
+    return True
 
 
-def _is_char(token: _Set | str, char: str) -> bool:
-    return char == token if isinstance(token, str) else char in token
-
-
-def _match(
-    pattern: Sequence[_Token | None], items: Sequence[str], fits: Callable[[_Token, str], bool]
-) -> bool:
-    """Whether `items` are those of `pattern`, with any number of others in its gaps.
+def _match(tests: Sequence[_Test | None], items: Sequence[str]) -> bool:
+    """Whether `items` pass `tests` one by one, with any number of others in the gaps.
 
     Only the last gap is ever widened: where an earlier one could be wider, so could the last. That keeps
     the time within the product of both lengths, where a regular expression can take exponential time.
     """
-    at = place = 0
-    gap, start = -1, 0
+    at = place = start = 0
+    gap: int | None = None
     while place < len(items):
-        token = pattern[at] if at < len(pattern) else None
-        if at < len(pattern) and token is None:
+        test = tests[at] if at < len(tests) else None
+        if at < len(tests) and test is None:
             gap, start = at, place
             at += 1
-        elif token is not None and fits(token, items[place]):
+        elif test is not None and test(items[place]):
             at += 1
             place += 1
-        elif gap >= 0:
+        elif gap is not None:
             start += 1
             at, place = gap + 1, start
         else:
             return False
-    return all(token is None for token in pattern[at:])
+    return all(test is None for test in tests[at:])

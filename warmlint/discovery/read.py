@@ -28,7 +28,7 @@ _KINDS: Final = (
 )
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """Why a file cannot be linted, as the end of a sentence that begins with its name."""
 
 
@@ -40,7 +40,7 @@ def read(path: str, *, follow: bool = True) -> bytes:
         require_file(os.stat(path))
         return read_regular(path, 0 if follow else _NO_LINK)
     except (OSError, ValueError) as error:
-        raise Unreadable(reason(path, error)) from error
+        raise UnreadableError(reason(path, error)) from error
 
 
 def read_regular(path: str, flags: int = 0) -> bytes:
@@ -50,7 +50,7 @@ def read_regular(path: str, flags: int = 0) -> bytes:
         status = os.fstat(descriptor)
         require_file(status)
         if status.st_size > MAX_FILE_BYTES:
-            raise Unreadable(_too_large(status.st_size))
+            raise UnreadableError(_too_large(status.st_size))
         # One byte more than there should be: a full answer tells the end without a second call.
         data = os.read(descriptor, status.st_size + 1)
         if len(data) != status.st_size:
@@ -61,16 +61,16 @@ def read_regular(path: str, flags: int = 0) -> bytes:
 
 
 def require_file(status: os.stat_result) -> None:
-    """Raise `Unreadable` unless `status` is that of a regular file."""
+    """Raise `UnreadableError` unless `status` is that of a regular file."""
     if not stat.S_ISREG(status.st_mode):
         kind = next((kind for test, kind in _KINDS if test(status.st_mode)), "something else")
-        raise Unreadable(f"is {kind}, not a file")
+        raise UnreadableError(f"is {kind}, not a file")
 
 
 def require_size(data: bytes) -> bytes:
-    """`data`, or `Unreadable` where it is larger than source code is."""
+    """`data`, or `UnreadableError` where it is larger than source code is."""
     if len(data) > MAX_FILE_BYTES:
-        raise Unreadable(_too_large(len(data)))
+        raise UnreadableError(_too_large(len(data)))
     return data
 
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from warmlint.discovery.decode import decode
+from warmlint.discovery.decode import text_of
 from warmlint.discovery.gate import may_hold_schedule
 from warmlint.discovery.ignore import Ignores, inside, over
-from warmlint.discovery.read import Unreadable, read, read_regular, reason, require_size, shown
-from warmlint.finding import Problem
+from warmlint.discovery.read import UnreadableError, read, read_regular, reason, require_size, shown
 from warmlint.limits import MAX_FILE_BYTES
+
+if TYPE_CHECKING:
+    from warmlint.finding import Problem
 
 # Hidden folders are left out too. As ruff: what others wrote, or what tools have built.
 VENDORED: Final = frozenset(
@@ -36,8 +37,7 @@ VENDORED: Final = frozenset(
 _ENVIRONMENT_MARKS: Final = frozenset({"pyvenv.cfg", "conda-meta"})
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A file that may hold a schedule.
 
     `path` is the name to report, `file` the one to open it by, which may hold what cannot be printed
@@ -50,8 +50,7 @@ class Candidate:
     given: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Searched:
+class Searched(NamedTuple):
     """How many files were searched in all; told last."""
 
     files: int
@@ -87,8 +86,7 @@ def discover(
     yield Searched(search.files)
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
+class _Folder(NamedTuple):
     """A folder on the walk: its path up to the next name, as given and as it really is."""
 
     path: str
@@ -111,17 +109,17 @@ class _Search:
         try:
             data = require_size(read_stdin())
         except OSError as error:
-            yield Problem(shown(name), reason(name, error), given=True)
-        except Unreadable as error:
-            yield Problem(shown(name), str(error), given=True)
+            yield _problem(shown(name), reason(name, error), given=True)
+        except UnreadableError as error:
+            yield _problem(shown(name), str(error), given=True)
         else:
             yield from self._named(name, data, None)
 
     def given(self, path: str) -> Iterator[Candidate | Problem]:
         try:
             data = read(path)
-        except Unreadable as error:
-            yield Problem(shown(path), str(error), given=True)
+        except UnreadableError as error:
+            yield _problem(shown(path), str(error), given=True)
             return
         real = _posix(os.path.realpath(path))
         if real not in self._met:
@@ -135,9 +133,9 @@ class _Search:
             yield Candidate(name, data, file, given=True)
             return
         try:
-            decode(name, data)  # whoever names a file wants to hear that it is no text, schedule or not
-        except Unreadable as error:
-            yield Problem(name, str(error), given=True)
+            text_of(data)  # whoever names a file wants to hear that it is no text, schedule or not
+        except UnreadableError as error:
+            yield _problem(name, str(error), given=True)
 
     def walk(self, given: str) -> Iterator[Candidate | Problem]:
         real = _ended(_posix(os.path.realpath(given)))
@@ -154,7 +152,7 @@ class _Search:
                     entries = sorted(found, key=_by_name)
             except OSError as error:
                 name = folder.path[:-1] or folder.path or "."
-                yield Problem(shown(name), reason(name, error), given=folder is root)
+                yield _problem(shown(name), reason(name, error), given=folder is root)
                 continue
             names = {entry.name for entry in entries}
             if folder is root or names.isdisjoint(_ENVIRONMENT_MARKS):
@@ -188,9 +186,12 @@ class _Search:
                 yield from self._file(folder, name, folder.real + name)
 
     def _link(self, folder: _Folder, name: str, root: _Folder) -> Iterator[Candidate | Problem]:
-        target = _posix(os.path.realpath(folder.path + name))
-        # A link out of the tree is not followed: a fix must not change what nobody has named.
-        if (os.path.isfile(target) and target.startswith(root.real)) or not os.path.exists(target):
+        path = folder.path + name
+        target = _posix(os.path.realpath(path))
+        if not os.path.exists(path):
+            yield from self._file(folder, name, folder.real + name)
+        elif os.path.isfile(path) and target.startswith(root.real):
+            # One that leads out of the tree is left alone: a fix must not change what nobody named.
             yield from self._file(folder, name, target)
 
     def _file(self, folder: _Folder, name: str, real: str) -> Iterator[Candidate | Problem]:
@@ -202,9 +203,9 @@ class _Search:
         try:
             data = read_regular(path)
         except OSError as error:
-            said = Problem(shown(path), reason(path, error))
-        except Unreadable as error:
-            said = Problem(shown(path), str(error))
+            said = _problem(shown(path), reason(path, error))
+        except UnreadableError as error:
+            said = _problem(shown(path), str(error))
         else:
             self.files += 1
             if not may_hold_schedule(data):
@@ -218,6 +219,12 @@ class _Search:
         if folder.ignores is not None and folder.ignores.ignored(folder.real + name, folder=is_folder):
             return False
         return self._excluded is None or not self._excluded(folder.path + name, is_folder)
+
+
+def _problem(path: str, message: str, given: bool = False) -> Problem:
+    from warmlint.finding import Problem
+
+    return Problem(path, message, given)
 
 
 def _by_name(entry: os.DirEntry[str]) -> str:

@@ -10,10 +10,11 @@ from typing import Final
 import libcst as cst
 
 from warmlint.expr import Node, Op, const, node, unknown
-from warmlint.facts.lowering import AUGMENTED, Lowering, Where, stored_names
+from warmlint.facts.lowering import AUGMENTED, Lowering, Where
 from warmlint.facts.module import Module
 from warmlint.facts.scopes import Scope, dotted_name
-from warmlint.program import Guard, Hidden, Jump, Program, Repeat, Set, Statement, Tick, Unit, Update, While
+from warmlint.facts.walk import calls_in_order, changed_in_loops, stored_names
+from warmlint.program import Guard, Hidden, Jump, Make, Program, Repeat, Set, Statement, Tick, Unit, Update, While
 
 _EPOCH: Final = re.compile(r"epoch|\bep\b", re.IGNORECASE)
 _WRAPPERS: Final = frozenset({"tqdm", "trange", "track", "list", "iter", "auto.tqdm", "tqdm.tqdm"})
@@ -30,21 +31,21 @@ class Actors:
 class LoopReader:
     """Reads the loops of one function, or of the module's script, for one schedule."""
 
-    def __init__(self, module: Module, lowering: Lowering, scope: Scope, actors: Actors) -> None:
+    def __init__(self, module: Module, lowering: Lowering, scope: Scope, actors: Actors, made: cst.Call) -> None:
         self._module = module
         self._lowering = lowering
         self._scope = scope
         self._actors = actors
+        self._made = made
         self._local: dict[str, Node] = {}
         self.ticks: list[cst.Call] = []
         self.updates: list[cst.Call] = []
-        self.unit = Unit.UNKNOWN
         self.hidden = False
 
     def read(self, statements: Sequence[cst.CSTNode]) -> Program:
         """The program of these statements, with nothing in it that decides nothing."""
         for statement in statements:
-            for name in _changed_in_loops(statement):
+            for name in changed_in_loops(statement):
                 self._local[name] = self._lowering.counter(name, self._scope)
         return tuple(self._block(statements))
 
@@ -182,12 +183,12 @@ class LoopReader:
 
     def _events(self, source: cst.CSTNode) -> Iterator[Statement]:
         """The updates and ticks in an expression, in the order in which they are called."""
-        finder = _CallFinder()
-        source.visit(finder)
-        for call in finder.calls:
+        for call in calls_in_order(source):
             kind = self._kind(call)
             span = self._module.span(call)
-            if kind is Tick:
+            if call is self._made:
+                yield Make(span)
+            elif kind is Tick:
                 self.ticks.append(call)
                 yield Tick(span, self._tick_argument(call))
             elif kind is Update:
@@ -212,7 +213,7 @@ class LoopReader:
             if owner == self._actors.optimizer or first == self._actors.optimizer:
                 return Update
             return None
-        if any(dotted_name(arg.value) == self._actors.optimizer for arg in call.args):
+        if call is not self._made and any(dotted_name(arg.value) == self._actors.optimizer for arg in call.args):
             return Hidden
         return None
 
@@ -220,42 +221,3 @@ class LoopReader:
 def _matters(program: Program) -> bool:
     """Whether anything happens in a block that moves the schedule, or leaves the loop around it."""
     return any(not isinstance(each, Set) for each in program)
-
-
-class _CallFinder(cst.CSTVisitor):
-    """Calls in evaluation order; what stands in a lambda or def is not called here."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.calls: list[cst.Call] = []
-
-    def leave_Call(self, original_node: cst.Call) -> None:
-        self.calls.append(original_node)
-
-    def visit_Lambda(self, node: cst.Lambda) -> bool:
-        return False
-
-
-class _LoopChanges(cst.CSTVisitor):
-    """Names that are stored inside loops."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: dict[str, None] = {}
-
-    def visit_For(self, node: cst.For) -> None:
-        self.names.update(dict.fromkeys(stored_names(node)))
-
-    def visit_While(self, node: cst.While) -> None:
-        self.names.update(dict.fromkeys(stored_names(node)))
-
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        return False
-
-    visit_Lambda = visit_ClassDef = visit_FunctionDef  # type: ignore[assignment]
-
-
-def _changed_in_loops(statement: cst.CSTNode) -> list[str]:
-    finder = _LoopChanges()
-    statement.visit(finder)
-    return list(finder.names)

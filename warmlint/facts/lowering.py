@@ -15,6 +15,7 @@ import libcst as cst
 from warmlint.expr import Node, Op, Scalar, Symbol, SymbolKind, TooLarge, const, node, plain, ref, symbols, unknown
 from warmlint.facts.module import Module
 from warmlint.facts.scopes import Binding, BindingKind, Blocks, Scope, ScopeKind, dotted_name
+from warmlint.facts.walk import leaves_block, names_in, stored_names
 from warmlint.limits import MAX_INLINE, MAX_LITERAL_BITS, MAX_NODES, MAX_PATHS, MAX_SEQUENCE, MAX_UNROLL
 from warmlint.source import Position
 from warmlint.functions import CONSTANTS, FUNCTIONS
@@ -192,7 +193,7 @@ class Lowering:
         return self._opaque_value(self._text(source), source, where, local)
 
     def _opaque_value(self, name: str, source: cst.CSTNode, where: Where, local: Locals) -> Node:
-        names = _names_in(source)
+        names = names_in(source)
         if any(_varies(local[each]) for each in names if each in local):
             return unknown(f"`{name}` cannot be computed from the source")
         root = next((each for each in names if where.scope.defining(each) is not None), None)
@@ -355,8 +356,10 @@ class Lowering:
             return fallback
         name = self._module.qualified(callee, where.scope)
         positional = [arg.value for arg in source.args if arg.keyword is None]
-        if name in FUNCTIONS and name not in local and len(positional) == len(source.args):
+        if name in {*FUNCTIONS, "pow"} and name not in local and len(positional) == len(source.args):
             arguments = [self._lower(each, where, local) for each in positional]
+            if name == "pow" and len(arguments) == 2:
+                return node(Op.POW, *arguments)
             if name == "len" and plain(arguments[0] if arguments else const(0)).op is not Op.TUPLE:
                 return self._opaque(source, where, local)
             return node(Op.CALL, *arguments, value=name)
@@ -473,7 +476,7 @@ class Lowering:
                 case cst.Raise():
                     return node(Op.RAISE, value=self._text(statement), span=self._module.span(statement))
                 case cst.If():
-                    if not _returns(statement):
+                    if not leaves_block(statement):
                         local = self._merge(statement, where, local)
                         continue
                     self._paths += 1
@@ -487,7 +490,7 @@ class Lowering:
                     unrolled = self._unroll(statement, where, local)
                     if unrolled is None:
                         return unknown("a loop that cannot be unrolled", self._module.span(statement))
-                    if not _returns(statement):
+                    if not leaves_block(statement):
                         for assignments in unrolled:
                             local = self._assign_all(statement.body.body, where, {**local, **assignments})
                         continue
@@ -650,73 +653,3 @@ def _else(statement: cst.If) -> tuple[cst.CSTNode, ...]:
 
 def _is_blank(statement: cst.CSTNode) -> bool:
     return isinstance(statement, cst.SimpleStatementLine) and all(isinstance(each, cst.Pass) for each in statement.body)
-
-
-class _NameCollector(cst.CSTVisitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-
-    def visit_Name(self, node: cst.Name) -> None:
-        self.names.append(node.value)
-
-
-def _names_in(source: cst.CSTNode) -> list[str]:
-    collector = _NameCollector()
-    source.visit(collector)
-    return collector.names
-
-
-class _ReturnFinder(cst.CSTVisitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = False
-
-    def visit_Return(self, node: cst.Return) -> bool:
-        self.found = True
-        return False
-
-    visit_Raise = visit_Break = visit_Continue = visit_Return  # type: ignore[assignment]
-
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        return False
-
-    visit_Lambda = visit_FunctionDef  # type: ignore[assignment]
-
-
-def _returns(statement: cst.CSTNode) -> bool:
-    """Whether a statement may leave the body that it stands in, or the loop."""
-    finder = _ReturnFinder()
-    statement.visit(finder)
-    return finder.found
-
-
-class _StoreFinder(cst.CSTVisitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-
-    def _target(self, target: cst.CSTNode) -> None:
-        self.names.extend(_names_in(target))
-
-    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
-        self._target(node.target)
-
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
-        self._target(node.target)
-
-    def visit_AugAssign(self, node: cst.AugAssign) -> None:
-        self._target(node.target)
-
-    def visit_NamedExpr(self, node: cst.NamedExpr) -> None:
-        self._target(node.target)
-
-    def visit_For(self, node: cst.For) -> None:
-        self._target(node.target)
-
-
-def stored_names(statement: cst.CSTNode) -> list[str]:
-    """The names that a statement, or what is nested in it, assigns."""
-    finder = _StoreFinder()
-    statement.visit(finder)
-    return finder.names

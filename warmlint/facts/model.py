@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from warmlint.expr import Node, Symbol
-from warmlint.program import Program, Unit
+from warmlint.program import Program
 from warmlint.source import Source, Span
 
 
@@ -57,7 +57,6 @@ class Loop:
     program: Program = ()
     ticks: tuple[Span, ...] = ()
     updates: tuple[Span, ...] = ()
-    unit: Unit = Unit.UNKNOWN
     hidden_updates: bool = True
     reason: str = ""
 

@@ -14,6 +14,7 @@ from warmlint.facts.model import Factor, FileFacts, Loop, Optimizer, Schedule, U
 from warmlint.facts.module import Module
 from warmlint.facts.scopes import Binding, BindingKind, PlacedCall, Scope, ScopeKind, dotted_name
 from warmlint.facts.screen import Screen, is_schedule
+from warmlint.facts.walk import children, returned_values
 from warmlint.source import Position, Source, Span
 
 DEFAULT_LR: Final[dict[str, float]] = {
@@ -137,7 +138,7 @@ class _Finder:
         if arguments is None:
             return
         self._lowering.bind_scope(scope, arguments)
-        for returned in _returned(factory.function):
+        for returned in returned_values(factory.function):
             yield from self._factors(returned, Where(scope))
 
     def _factor(self, target: Target, shown: cst.CSTNode) -> Factor:
@@ -206,9 +207,7 @@ class _Finder:
             holder = next((each for each in self._module.index.calls if _is_argument(each.node, call.node)), None)
             return f"given to `{self._callee(holder)}`" if holder is not None else "not kept under a name here"
         for root in self._bodies(scope):
-            finder = _UseFinder(target)
-            root.visit(finder)
-            for use in finder.bare:
+            for use in _bare_uses(root, target):
                 holder = next((each for each in self._module.index.calls if _is_argument(each.node, use)), None)
                 if holder is not None and self._callee(holder) in _HARMLESS:
                     continue
@@ -241,7 +240,7 @@ class _Finder:
         if len(homes) > 1:
             return Loop(reason="it is ticked in several functions")
         home = next(iter(homes))
-        reader = LoopReader(self._module, self._lowering, home, Actors(target, optimizer.name))
+        reader = LoopReader(self._module, self._lowering, home, Actors(target, optimizer.name), call.node)
         if home.kind is ScopeKind.MODULE:
             statements: Sequence[cst.CSTNode] = self._module.script
         else:
@@ -253,7 +252,7 @@ class _Finder:
         # Any other `.step(` of the file, read or not, may be the update under another name.
         elsewhere = self._module.source.text.count(".step(") + self._module.source.text.count("_step(")
         hidden = not updates and (leaves is not None or elsewhere > len(spans) or reader.hidden)
-        return Loop(program, spans, updates, reader.unit, hidden)
+        return Loop(program, spans, updates, hidden)
 
     def _same(self, used_in: Scope, name: str, scope: Scope) -> bool:
         if name.startswith("self."):
@@ -315,67 +314,25 @@ def _yields(value: cst.CSTNode, call: cst.Call) -> bool:
     return value is call
 
 
-def _returned(function: cst.FunctionDef) -> list[cst.BaseExpression]:
-    finder = _ReturnedValues(function)
-    function.visit(finder)
-    return finder.values
-
-
-class _ReturnedValues(cst.CSTVisitor):
-    def __init__(self, function: cst.FunctionDef) -> None:
-        super().__init__()
-        self._function = function
-        self.values: list[cst.BaseExpression] = []
-
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        return node is self._function
-
-    def visit_Return(self, node: cst.Return) -> None:
-        if node.value is not None:
-            self.values.append(node.value)
-
-
-class _UseFinder(cst.CSTVisitor):
+def _bare_uses(root: cst.CSTNode, dotted: str) -> Iterator[cst.CSTNode]:
     """Uses of a name as a value: neither an attribute of it, nor an assignment to it, nor a test of it."""
-
-    def __init__(self, dotted: str) -> None:
-        super().__init__()
-        self._dotted = dotted
-        self.bare: list[cst.CSTNode] = []
-
-    def visit_Attribute(self, node: cst.Attribute) -> bool:
-        dotted = dotted_name(node)
-        if dotted == self._dotted:
-            self.bare.append(node)
-        elif dotted is None:
-            return not self._is_it(node.value)
-        return False
-
-    def _is_it(self, node: cst.CSTNode) -> bool:
-        return dotted_name(node) == self._dotted
-
-    def visit_Name(self, node: cst.Name) -> None:
-        if node.value == self._dotted:
-            self.bare.append(node)
-
-    def visit_AssignTarget(self, node: cst.AssignTarget) -> bool:
-        return False
-
-    def visit_Param(self, node: cst.Param) -> bool:
-        return False
-
-    def visit_Comparison(self, node: cst.Comparison) -> bool:
-        return not self._is_it(node.left)
-
-    def visit_If_test(self, node: cst.If) -> None:
-        if self._is_it(node.test):
-            self.bare.append(node.test)
-
-    def leave_If_test(self, node: cst.If) -> None:
-        self.bare = [each for each in self.bare if each is not node.test]
-
-    def visit_Arg_keyword(self, node: cst.Arg) -> None:
-        self._before = len(self.bare)
-
-    def leave_Arg_keyword(self, node: cst.Arg) -> None:
-        del self.bare[self._before :]
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        match node:
+            case cst.AssignTarget() | cst.Param():
+                continue
+            case cst.Name() | cst.Attribute() if (spelled := dotted_name(node)) is not None:
+                if spelled == dotted:
+                    yield node
+                continue
+            case cst.Comparison(left=left) if dotted_name(left) == dotted:
+                continue
+            case cst.If(test=test) | cst.IfExp(test=test) if dotted_name(test) == dotted:
+                stack.extend(child for child in children(node) if child is not test)
+            case cst.Arg(value=value):
+                stack.append(value)  # a keyword is no use of the name that it is spelled like
+            case cst.Attribute(value=value):
+                stack.append(value)
+            case _:
+                stack.extend(children(node))

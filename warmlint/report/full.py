@@ -70,9 +70,10 @@ def page(report: RunReport, medium: Medium, *, show_unknown: bool = False) -> It
         yield (Piece(words, Tone.FAINT),)
 
 
-def write_problems(problems: Iterable[Problem], stream: TextIO) -> None:
+def write_problems(problems: Iterable[Problem], stream: TextIO, options: RenderOptions | None = None) -> None:
     """Say what could not be linted, a sentence each."""
-    medium = Medium.of(stream)
+    options = options or RenderOptions()
+    medium = Medium.of(stream, options.width, options.colour)
     write((_problem(problem, medium) for problem in problems), stream, medium)
 
 

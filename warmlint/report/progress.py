@@ -84,7 +84,7 @@ class Progress:
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
-            TextColumn("[dim]{task.fields[path]}", markup=True),
+            TextColumn("{task.fields[path]}", style="dim", markup=False),
             console=Console(file=self._stream, highlight=False),
             transient=True,
             auto_refresh=False,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from inspect import cleandoc
 from typing import TextIO
 
-from warmlint.report.page import Line, Medium, Piece, Tone, cells, visible, wrap, write
+from warmlint.report.page import EMPTY, Line, Medium, Piece, Tone, cells, visible, wrap, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,15 @@ class RulePage:
 def write_rule(page: RulePage, stream: TextIO, medium: Medium) -> None:
     """Write the page of one rule: as Markdown that is laid out in colour, or as it stands."""
     off = "" if page.default else " (off by default)"
-    text = f"# {page.code} {page.name}{off}\n\n{page.explanation}\n"
     if medium.colour:
-        from warmlint.report.terminal import paint_markdown
+        from warmlint.report.markdown import paint_markdown
 
-        paint_markdown(text, stream, min(medium.width, 100))
+        title = (Piece(f"{page.code} {page.name}", Tone.NOTE), Piece(off, Tone.FAINT))
+        write((title, EMPTY), stream, medium)
+        paint_markdown(page.explanation, stream, medium.width)
     else:
-        stream.writelines(f"{visible(line, medium)}\n" for line in text.split("\n")[:-1])
+        text = f"# {page.code} {page.name}{off}\n\n{page.explanation}"
+        stream.writelines(f"{visible(line, medium)}\n" for line in text.split("\n"))
 
 
 def write_rules(pages: Sequence[RulePage], stream: TextIO, medium: Medium) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.segment import Segment, Segments
 from rich.style import Style
 
@@ -36,8 +35,3 @@ def paint(lines: Iterable[Line], stream: TextIO) -> None:
         segments += [Segment(text, Style.parse(tone.value)) for text, tone in line]
         segments.append(Segment.line())
     console(stream).print(Segments(segments), end="", soft_wrap=True)
-
-
-def paint_markdown(text: str, stream: TextIO, width: int) -> None:
-    """Write Markdown as a terminal shows it best."""
-    console(stream, width).print(Markdown(text, code_theme="ansi_dark"))

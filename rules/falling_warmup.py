@@ -1,0 +1,75 @@
+"""What is named warmup lowers the LR, or never raises it.
+
+## What it does
+Finds a factor that is named warmup, by a length's name or by the function's, and falls from its first
+tick on.
+
+## Why is this bad?
+Warmup starts low and rises to the base LR; decay starts at it and falls. A decay under the name of
+warmup spends the largest steps on weights that are still random, which is what warmup is there to
+prevent, and leaves an LR near 0 when training should begin.
+
+## Example
+```python
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def train(batches, optimizer, warmup_steps):
+    scheduler = LambdaLR(optimizer, lambda step: max(0.0, 1.0 - step / warmup_steps))
+    for batch in batches:
+        optimizer.step()
+        scheduler.step()
+```
+
+## Use instead
+```python
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def train(batches, optimizer, warmup_steps):
+    scheduler = LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / warmup_steps))
+    for batch in batches:
+        optimizer.step()
+        scheduler.step()
+```
+
+## Fix safety
+No fix is offered: whether the name or the curve is wrong is for its author to say.
+
+## What it cannot see
+"Warm restarts" and "warm start" are other things, and are left alone. A function that is named after
+what follows the warmup is too.
+
+## References
+- https://arxiv.org/abs/1706.02677, section 2.2, for what warmup is
+"""
+
+from collections.abc import Iterator
+
+from warmlint.finding import Severity
+from warmlint.rule import rule
+from warmlint.site import Judgement, Site
+
+
+@rule("LR004", "falling-warmup")
+def check(site: Site) -> Iterator[Judgement]:
+    """Named warmup, and within it the factor never rises and does fall."""
+    if not site.says_warmup:
+        return
+    f, t = site.f, site.t
+    if site.w is not None:
+        end, within = site.w, (t < site.w, site.w >= 2)
+    else:
+        end, within = 10, (t < 10,)
+    verdict = site.holds((f(t + 1) <= f(t)) & (f(end) < f(0)), *within)
+    if not verdict:
+        return
+    last = site.warmup_ticks or 10
+    yield site.finding(
+        at=site.place(site.branch_at(0)),
+        verdict=verdict,
+        severity=Severity.ERROR,
+        message=f"{site.warmup_name} lowers the LR: the factor falls from {site.show_factor(0)}"
+        f" at {site.unit} 0 to {site.show_factor(last)} at {site.unit} {last}",
+        suggestion="let the factor rise to 1, or name it decay if it is meant to fall",
+    )

@@ -1,0 +1,89 @@
+"""The tick comes before the update: the first value of the schedule is skipped.
+
+## What it does
+Finds loops in which `scheduler.step()` runs before the first `optimizer.step()`, and loops that tick a
+schedule whose optimizer never updates.
+
+## Why is this bad?
+`LambdaLR` sets the LR of tick 0 when it is made. A tick before the first update moves on to tick 1, so
+that the first value is never used and the whole curve runs one tick early: a warmup is one step short,
+a milestone comes too soon. Since PyTorch 1.1 the order is update, then tick; torch warns once, at run
+time.
+
+## Example
+```python
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def train(batches, optimizer, warmup_steps):
+    scheduler = LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / warmup_steps))
+    for batch in batches:
+        scheduler.step()
+        optimizer.step()
+```
+
+## Use instead
+```python
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def train(batches, optimizer, warmup_steps):
+    scheduler = LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / warmup_steps))
+    for batch in batches:
+        optimizer.step()
+        scheduler.step()
+```
+
+## Fix safety
+The fix swaps the two statements where both stand alone in one block. It changes the LR curve by one
+tick, and is therefore unsafe.
+
+## What it cannot see
+`scheduler.step(epoch)` sets the tick itself and skips nothing. Updates that happen inside a call are not
+seen; then nothing is said.
+
+## References
+- https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
+- https://github.com/ildoonet/pytorch-gradual-warmup-lr/issues/8
+"""
+
+from collections.abc import Iterator
+
+from warmlint.finding import Severity
+from warmlint.fixes.rewrite import swap_statements
+from warmlint.rule import rule
+from warmlint.site import Judgement, Site
+
+
+@rule("LR101", "scheduler-before-optimizer")
+def check(site: Site) -> Iterator[Judgement]:
+    """Ticks come before update 0, or there are ticks and no update."""
+    loop = site.loop
+    if not loop.ticks:
+        return
+    tick = loop.ticks[0]
+    if not loop.updates:
+        if not loop.hidden_updates:
+            yield site.finding(
+                at=tick,
+                verdict=site.seen("the loop ticks, and no call in this file updates"),
+                severity=Severity.WARNING,
+                message=f"the loop ticks `{site.schedule.target}` but never calls `{site.optimizer.name}.step()`",
+                suggestion=f"call `{site.optimizer.name}.step()` before the tick",
+            )
+        return
+    skipped = site.first_tick
+    if not skipped or not site.clock.early:
+        return
+    verdict = site.seen("the loop ticks before its first update")
+    harmless = bool(site.holds(site.f(0).equals(0)))
+    yield site.finding(
+        at=tick,
+        verdict=verdict,
+        severity=Severity.NOTE if harmless else Severity.WARNING,
+        message=f"the tick comes before the update: update 0 runs at {site.show_lr(skipped)},"
+        f" and {site.show_lr(0)} is never used",
+        suggestion="call `scheduler.step()` after `optimizer.step()`",
+        change=swap_statements(site, tick, loop.updates[0]),
+        promised_from=0,
+    )

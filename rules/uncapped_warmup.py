@@ -1,0 +1,76 @@
+"""The factor keeps growing past its peak.
+
+## What it does
+Finds a warmup ramp that goes on rising after the warmup is over, as steep as before, for as long as the
+run goes on.
+
+## Why is this bad?
+The base LR is the LR that was tuned. A ramp without a cap passes it and does not stop: at ten times the
+warmup the model trains at ten times the LR, and diverges, or settles far from where it should.
+
+## Example
+```python
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def train(batches, optimizer, warmup_steps):
+    scheduler = LambdaLR(optimizer, lambda step: (step + 1) / warmup_steps)
+    for batch in batches:
+        optimizer.step()
+        scheduler.step()
+```
+
+## Use instead
+```python
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def train(batches, optimizer, warmup_steps):
+    scheduler = LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / warmup_steps))
+    for batch in batches:
+        optimizer.step()
+        scheduler.step()
+```
+
+## Fix safety
+The fix puts `min(1.0, …)` around the ramp. It changes the LR curve, and is therefore unsafe.
+
+## What it cannot see
+A ramp that is stopped from outside is fine: by a loop that ends with the warmup, by a guard around the
+tick, by the milestone of a `SequentialLR`. A schedule that leaves the file is not judged.
+
+## References
+- https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LambdaLR.html
+"""
+
+from collections.abc import Iterator
+
+from warmlint.finding import Severity
+from warmlint.fixes.rewrite import cap_at_one
+from warmlint.rule import rule
+from warmlint.site import Judgement, Site
+
+
+@rule("LR003", "uncapped-warmup")
+def check(site: Site) -> Iterator[Judgement]:
+    """After the warmup, each tick still adds about what it added within."""
+    f, t, w = site.f, site.t, site.w
+    if w is None or not site.stays_in_sight:
+        return
+    as_steep = f(t + 1) - f(t) > 0.5 * (f(w) - f(w - 1))
+    rises = f(w) > f(w - 1)
+    verdict = site.holds(rises & as_steep, t >= w, 3 * w >= t)
+    if not verdict:
+        return
+    last = site.last_tick
+    shown = last if last is not None else 10 * (site.warmup_ticks or 1)
+    ramp = site.branch_at(shown)
+    yield site.finding(
+        at=site.place(ramp),
+        verdict=verdict,
+        severity=Severity.ERROR,
+        message=f"the warmup has no cap: at {site.unit} {shown} the factor is {site.show_factor(shown)} and still grows",
+        suggestion="cap the ramp: `min(1.0, …)`",
+        change=cap_at_one(site, ramp),
+        ticks=[*site.key_ticks(), shown],
+    )

@@ -1,0 +1,88 @@
+"""The first update runs at LR 0.
+
+## What it does
+Finds schedules whose factor is 0 at the tick that the first update runs at, and leaves 0 right after.
+
+## Why is this bad?
+An update at LR 0 changes no weight, while the optimizer's moments and step counter advance. Where the
+schedule ticks once a batch, one update is lost. Where it ticks once an epoch, a whole epoch of compute
+is: the loss does not move, and nothing says why.
+
+## Example
+```python
+from torch.optim.lr_scheduler import LambdaLR
+
+warmup_epochs = 3
+
+
+def train(model, loader, optimizer):
+    scheduler = LambdaLR(optimizer, lr_lambda=lambda epoch: min(1.0, epoch / warmup_epochs))
+    for epoch in range(100):
+        for batch in loader:
+            model(batch).backward()
+            optimizer.step()
+        scheduler.step()
+```
+
+## Use instead
+```python
+from torch.optim.lr_scheduler import LambdaLR
+
+warmup_epochs = 3
+
+
+def train(model, loader, optimizer):
+    scheduler = LambdaLR(optimizer, lr_lambda=lambda epoch: min(1.0, (epoch + 1) / warmup_epochs))
+    for epoch in range(100):
+        for batch in loader:
+            model(batch).backward()
+            optimizer.step()
+        scheduler.step()
+```
+
+## Fix safety
+The fix counts from 1, so that warmup reaches its peak one tick sooner. It changes the LR curve, and is
+therefore unsafe.
+
+## What it cannot see
+A factor of 0 for many ticks is taken for a deliberate freeze, unless it is named warmup: then it is
+`staircase-warmup`. A schedule that leaves the file is judged by torch's documented order: one update,
+then one tick.
+
+## References
+- https://github.com/EleutherAI/gpt-neox/issues/1373
+- https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LambdaLR.html
+"""
+
+from collections.abc import Iterator
+
+from warmlint.finding import Severity
+from warmlint.rule import rule
+from warmlint.fixes.rewrite import count_from_one
+from warmlint.site import Judgement, Site
+
+
+@rule("LR001", "zero-first-update")
+def check(site: Site) -> Iterator[Judgement]:
+    """The factor is 0 at the first update's tick, and not at the next."""
+    first = site.first_tick
+    if first is None:
+        return
+    verdict = site.holds(site.f(first).equals(0))
+    if not verdict or site.holds(site.f(first + 1).equals(0)):
+        return  # 0 for longer is a freeze, or a stair
+    if site.counts_epochs:
+        message = f"the first epoch{site.of_warmup} trains at LR 0"
+    elif site.clock.per_tick > 1:
+        message = f"the first {site.clock.per_tick} updates run at LR 0"
+    else:
+        message = f"the first update{site.of_warmup} runs at LR 0"
+    ramp = site.branch_at(first)
+    yield site.finding(
+        at=site.place(ramp),
+        verdict=verdict,
+        severity=Severity.ERROR if site.counts_epochs else Severity.WARNING,
+        message=f"{message}: {site.quote(ramp)} is 0 at {site.factor.tick.name} {first}",
+        suggestion=f"count from 1: put `{site.factor.tick.name} + 1` where the ramp has `{site.factor.tick.name}`",
+        change=count_from_one(site, ramp),
+    )

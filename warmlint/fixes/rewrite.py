@@ -1,0 +1,145 @@
+"""The edits that rules propose, found on the expression form and made on the source it came from.
+
+An edit that cannot be placed is no edit: then the finding carries its suggestion in words alone.
+"""
+
+from __future__ import annotations
+
+from warmlint.expr import Node, Op, Symbol, plain, symbols, transform, walk
+from warmlint.finding import Edit
+from warmlint.functions import STAIRS
+from warmlint.site import Change, Site
+from warmlint.source import Position, Span
+from warmlint.term import Function
+
+
+def count_from_one(site: Site, ramp: Node) -> Change | None:
+    """Put `tick + 1` where the first division of `ramp` has the tick on top."""
+    tick = site.factor.tick
+    for each in walk(ramp):
+        if each.op in {Op.DIV, Op.FLOORDIV} and tick in symbols(each.args[0]):
+            spans = _uses(each.args[0], tick)
+            edits = tuple(Edit(span, _within_call(site, span, f"{site.source.slice(span)} + 1")) for span in spans)
+            return Change("count from 1, not from 0", edits) if edits else None
+    return None
+
+
+def cap_at_one(site: Site, ramp: Node) -> Change | None:
+    """Put `min(1.0, …)` around the ramp."""
+    if ramp.span is None:
+        return None
+    return Change("cap the ramp at 1", (Edit(ramp.span, f"min(1.0, {site.source.slice(ramp.span)})"),))
+
+
+def divide_truly(site: Site) -> Change | None:
+    """Turn each `//` of the tick into `/`, and take `int(…)` and `round(…)` from around it."""
+    edits: list[Edit] = []
+    tick = site.factor.tick
+    for each in walk(site.factor.expression):
+        if not _is_stair(each, tick):
+            continue
+        if each.op is Op.FLOORDIV:
+            left, right = each.args[0].span, each.args[1].span
+            if left is None or right is None:
+                return None
+            between = Span(left.end, right.start)
+            text = site.source.slice(between)
+            if text.count("//") != 1:
+                return None
+            edits.append(Edit(between, text.replace("//", "/")))
+        else:
+            inner = each.args[0].span
+            if each.span is None or inner is None:
+                return None
+            edits.append(Edit(each.span, f"({site.source.slice(inner)})"))
+    spans = [edit.span for edit in edits]
+    if not edits or any(a is not b and a.contains(b) for a in spans for b in spans):
+        return None
+    return Change("divide without rounding", tuple(edits))
+
+
+def without_stairs(site: Site) -> Function | None:
+    """The factor with true division and no rounding of the tick; None where it has no stair in it."""
+    tick = site.factor.tick
+    changed = False
+
+    def smooth(each: Node) -> Node | None:
+        nonlocal changed
+        if not _is_stair(each, tick):
+            return None
+        changed = True
+        if each.op is Op.FLOORDIV:
+            return Node(Op.DIV, each.args, span=each.span, depth=each.depth)
+        return each.args[0]
+
+    body = transform(site.factor.expression, smooth)
+    return Function(body, tick) if changed else None
+
+
+def _is_stair(each: Node, tick: Symbol) -> bool:
+    stair = each.op is Op.FLOORDIV or (each.op is Op.CALL and each.value in STAIRS and len(each.args) == 1)
+    return stair and tick in symbols(each.args[0]) and plain(each.args[0]).symbol is not tick
+
+
+def _uses(root: Node, symbol: Symbol) -> list[Span]:
+    return list(dict.fromkeys(each.span for each in walk(root) if each.symbol is symbol and each.span is not None))
+
+
+def _within_call(site: Site, span: Span, text: str) -> str:
+    """`text` in the place of `span`, in brackets unless it already stands alone in some."""
+    source, start, end = site.source.text, site.source.offset(span.start), site.source.offset(span.end)
+    before, after = source[:start].rstrip()[-1:], source[end:].lstrip()[:1]
+    return text if before == "(" and after == ")" else f"({text})"
+
+
+def drop_from_product(site: Site, factors: tuple[Node, ...]) -> Change | None:
+    """Leave `factors` out of the products that they stand in; None where one stands in something else."""
+    edits = []
+    for factor in factors:
+        product = next(
+            (each for each in walk(site.factor.expression) if each.op is Op.MUL and any(arg is factor for arg in each.args)),
+            None,
+        )
+        if product is None or product.span is None:
+            return None
+        kept = product.args[1] if product.args[0] is factor else product.args[0]
+        if kept.span is None or not product.span.contains(kept.span):
+            return None
+        edits.append(Edit(product.span, _rest_of(site, product.span, factor, kept)))
+    return Change("drop the base LR from the product", tuple(edits)) if edits else None
+
+
+def _rest_of(site: Site, product: Span, factor: Node, kept: Node) -> str:
+    """The text of `product` without `factor` and its `*`: brackets around what is kept stay."""
+    assert factor.span is not None and kept.span is not None
+    if factor.span < kept.span:
+        rest = site.source.slice(Span(factor.span.end, product.end)).lstrip(") \t\r\n").removeprefix("*").lstrip()
+    else:
+        rest = site.source.slice(Span(product.start, factor.span.start)).rstrip("( \t\r\n").removesuffix("*").rstrip()
+    return rest if rest.count("(") == rest.count(")") else f"({site.source.slice(kept.span)})"
+
+
+def guard_divisor(site: Site, divisor: Node) -> Change | None:
+    """Put `max(1, …)` around a divisor that can be 0."""
+    if divisor.span is None:
+        return None
+    return Change("keep the divisor at 1 or more", (Edit(divisor.span, f"max(1, {site.source.slice(divisor.span)})"),))
+
+
+def swap_statements(site: Site, tick: Span, update: Span) -> Change | None:
+    """Move the tick's statement below the update's, where each has lines of its own in one block."""
+    source = site.source
+    rows = (tick.start.row, update.start.row)
+    if tick.start.row != tick.end.row or update.start.row != update.end.row or rows[0] >= rows[1]:
+        return None
+    ticking, updating = source.line(rows[0]), source.line(rows[1])
+    alone = (ticking.strip() == source.slice(tick), updating.strip() == source.slice(update))
+    same_block = ticking[: len(ticking) - len(ticking.lstrip())] == updating[: len(updating) - len(updating.lstrip())]
+    if not all(alone) or not same_block:
+        return None
+    removed = Span(Position(rows[0], 1), Position(rows[0] + 1, 1))
+    end = Position(rows[1], len(updating) + 1)
+    newline = source.text[source.offset(Position(rows[0], len(ticking) + 1)) : source.offset(Position(rows[0] + 1, 1))]
+    return Change(
+        "update first, then tick", (Edit(removed, ""), Edit(Span(end, end), f"{newline}{ticking}"))
+    )

@@ -1,0 +1,77 @@
+"""What a rule is, and where they all are: every module of `warmlint.rules` is a rule, found by looking."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from warmlint.site import Judgement, Site
+
+Check = Callable[["Site"], "Iterator[Judgement]"]
+
+_RULES: Final = "warmlint.rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `explanation` is its module's docstring, the only source of its docs.
+
+    `check` is None for the rules that judge warmlint's own comments; `on` tells whether the rule runs
+    unless it is selected.
+    """
+
+    code: str
+    name: str
+    explanation: str
+    check: Check | None
+    on: bool = True
+
+    @property
+    def summary(self) -> str:
+        """The first line of the explanation."""
+        return self.explanation.strip().splitlines()[0].rstrip(".")
+
+
+def rule(code: str, name: str, *, on: bool = True) -> Callable[[Check], Check]:
+    """Make the function below a rule: its module's docstring becomes the rule's page."""
+
+    def register(check: Check) -> Check:
+        declare(code, name, check.__module__, check, on=on)
+        return check
+
+    return register
+
+
+def declare(code: str, name: str, module: str, check: Check | None = None, *, on: bool = True) -> None:
+    """Register a rule. Raises ValueError where its code or name is taken, or its module says nothing."""
+    explanation = sys.modules[module].__doc__
+    if not explanation:
+        raise ValueError(f"{module}: a rule's docstring is its page, and this one is empty")
+    for known in _REGISTRY.values():
+        if known.code == code or known.name == name:
+            raise ValueError(f"{module}: {code} {name} is taken by {known.code} {known.name}")
+    _REGISTRY[code] = Rule(code, name, explanation, check, on)
+
+
+_REGISTRY: Final[dict[str, Rule]] = {}
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, by code. The first call imports `warmlint.rules` and all that is in it."""
+    package = importlib.import_module(_RULES)
+    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
+        importlib.import_module(f"{_RULES}.{module.name}")
+    return tuple(_REGISTRY[code] for code in sorted(_REGISTRY))
+
+
+@cache
+def spellings() -> dict[str, str]:
+    """Every way to write a rule, code or name, with its code."""
+    return {spelled: each.code for each in all_rules() for spelled in (each.code, each.name)}

@@ -1,0 +1,196 @@
+"""Roles: which name is the warmup, which the run's length, which a learning rate.
+
+The one place that reads meaning from names and from how a factor uses them. A linter that guessed
+these in each rule would guess differently in each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from warmlint.expr import Node, Op, Symbol, plain, symbols, walk
+from warmlint.program import Unit
+
+
+class Role(Enum):
+    """What a name says that its value is."""
+
+    WARMUP = "warmup length"
+    LENGTH = "length"
+    RATIO = "ratio"
+    LR = "learning rate"
+    NUMBER = "number"
+
+
+_WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_WARM: Final = re.compile(r"warm_?-?up|^warm$|ramp_?up|burn_?in", re.IGNORECASE)
+_RATIO: Final = frozenset(
+    "ratio pct percent percentage frac fraction factor gamma decay alpha beta power portion proportion prop eta min".split()
+)
+_LR: Final = frozenset({"lr", "lrs", "rate", "learning"})
+_EPOCHS: Final = frozenset({"epoch", "epochs", "ep"})
+_STEPS: Final = frozenset("step steps iter iters iteration iterations update updates batch batches".split())
+_COUNTS: Final = _EPOCHS | _STEPS
+_COUNT: Final = _COUNTS | frozenset("total max num n len length t horizon samples tokens size dim period every".split())
+
+
+def words(name: str) -> list[str]:
+    """The words of a name, in lower case: `args.numWarmup_steps` gives num, warmup, steps."""
+    last = name.rsplit(".", 1)[-1] if not name.endswith(")") else name
+    return [word.lower() for word in _WORD.findall(last)]
+
+
+def says_warmup(name: str | None) -> bool:
+    """Whether a name speaks of a warmup; "warm restarts" and "warm start" are other things."""
+    return name is not None and bool(_WARM.search("_".join(words(name))))
+
+
+def role_of(name: str) -> Role:
+    """What `name` says that its value is."""
+    parts = set(words(name))
+    counts = bool(parts & _COUNTS)
+    if parts & _RATIO and not counts:
+        return Role.RATIO
+    if parts & _LR and not counts:
+        return Role.LR
+    if says_warmup(name):
+        return Role.RATIO if parts & {"init", "start", "end", "value"} and not counts else Role.WARMUP
+    if parts & {"cycle", "cycles"}:
+        return Role.NUMBER
+    if parts & _COUNT:
+        return Role.LENGTH
+    return Role.NUMBER
+
+
+def unit_of(name: str) -> Unit:
+    """What a length of this name counts."""
+    parts = set(words(name))
+    if parts & _EPOCHS and not parts & _STEPS:
+        return Unit.EPOCH
+    return Unit.UPDATE if parts & _STEPS and not parts & _EPOCHS else Unit.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A length that a factor measures its tick against, and why it is taken for what it is."""
+
+    node: Node
+    name: str
+    reason: str
+
+    @property
+    def unit(self) -> Unit:
+        """What it counts, by its name."""
+        return unit_of(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What the parts of a factor are. `named` tells that the source itself speaks of a warmup."""
+
+    warmup: Length | None
+    total: Length | None
+    named: bool
+
+
+def name_of(each: Node) -> str | None:
+    """The name that a node stands under in the source."""
+    if each.op is Op.NAMED:
+        return str(each.value)
+    return each.symbol.name if each.symbol is not None else None
+
+
+def find_roles(factor: Node, tick: Symbol, function_name: str | None) -> Roles:
+    """The roles of the lengths that `factor` compares its tick with, or divides it by."""
+    bounds = list(_bounds(factor, tick))
+    total = _first((each for bound in bounds for each in walk(bound)), Role.LENGTH, "is named as a length")
+    # The bound itself, not what it is computed from: `total - warmup` is no warmup.
+    warmup = _first(map(_bare, bounds), Role.WARMUP, "is named as the warmup")
+    if warmup is not None:
+        return Roles(warmup, total, named=True)
+    if says_warmup(function_name):
+        for each in bounds:
+            length = _length(each, f"`{function_name}` measures its tick against it")
+            if length is not None:
+                return Roles(length, None if total is not None and total.node is length.node else total, named=True)
+        return Roles(None, total, named=True)
+    ramp = next((each for each in _ramps(factor, tick) if _length(each, "")), None)
+    if ramp is not None:
+        length = _length(ramp, "the factor rises to its end")
+        return Roles(length, None if total is not None and length is not None and total.name == length.name else total, False)
+    return Roles(None, total, named=False)
+
+
+def _first(candidates: Iterable[Node], role: Role, reason: str) -> Length | None:
+    for each in candidates:
+        name = name_of(each)
+        if name is not None and role_of(name) is role:
+            return Length(each, name, f"`{name}` {reason}")
+    return None
+
+
+def _bare(bound: Node) -> Node:
+    """A bound without the `float(…)` and `max(1, …)` around it."""
+    while bound.op is Op.CALL and bound.value in {"float", "int", "max"}:
+        varying = [arg for arg in bound.args if plain(arg).op is not Op.CONST]
+        if len(varying) != 1:
+            break
+        bound = varying[0]
+    return bound
+
+
+_WHOLE_RUN: Final = frozenset({"total", "max", "num", "end", "training", "train", "epochs", "steps", "t", "n"})
+
+
+def _length(bound: Node, reason: str) -> Length | None:
+    """A bound as a length: not the whole run's, and of more than one tick."""
+    bare = _bare(bound)
+    name = name_of(bare)
+    if name is not None and not says_warmup(name) and set(words(name)) & _WHOLE_RUN:
+        return None
+    if name is not None:
+        return Length(bare, name, reason)
+    value = plain(bare)
+    if value.op is Op.CONST and isinstance(value.value, (int, float)) and value.value > 1:
+        return Length(bare, f"{value.value:g}", reason)
+    return None
+
+
+def _bounds(factor: Node, tick: Symbol) -> list[Node]:
+    """What the tick is compared with, divided by or subtracted from, in the order of the source."""
+    found: list[Node] = []
+    for each in walk(factor):
+        if each.op in {Op.LT, Op.LE, Op.GT, Op.GE, Op.DIV, Op.FLOORDIV, Op.SUB, Op.MUL} or (
+            each.op is Op.CALL and each.value in {"min", "max"}
+        ):
+            varying = [arg for arg in each.args if tick in symbols(arg)]
+            fixed = [arg for arg in each.args if tick not in symbols(arg)]
+            if varying and fixed:
+                found.extend(fixed)
+    return found
+
+
+def _ramps(factor: Node, tick: Symbol) -> list[Node]:
+    """The divisors of a rising line in the tick: `tick / w`, `(tick + 1) / w`, `tick // w`."""
+    found = []
+    for each in walk(factor):
+        if each.op in {Op.DIV, Op.FLOORDIV} and tick not in symbols(each.args[1]) and _rises(each.args[0], tick):
+            found.append(each.args[1])
+    return found
+
+
+def _rises(line: Node, tick: Symbol) -> bool:
+    line = plain(line)
+    if line.symbol is tick:
+        return True
+    if line.op is Op.ADD:
+        return any(_rises(arg, tick) for arg in line.args)
+    if line.op is Op.CALL and line.value in {"float", "int"}:
+        return _rises(line.args[0], tick)
+    if line.op is Op.MUL:  # `0.1 * (tick + 1)`
+        return any(_rises(arg, tick) and plain(other).op is Op.CONST for arg, other in (line.args, line.args[::-1]))
+    return False
