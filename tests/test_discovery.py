@@ -16,9 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from warmlint.discovery import Candidate, Searched, UnreadableError, discover, may_hold_schedule, shown
+from warmlint.discovery import Candidate, Searched, UnreadableError, discover, may_hold_schedule, read, shown
 from warmlint.discovery.decode import decode, encoding_of
 from warmlint.discovery.ignore import Patterns
+from warmlint.discovery.read import read_regular
 from warmlint.finding import Problem
 from warmlint.limits import MAX_FILE_BYTES
 
@@ -245,7 +246,13 @@ def test_a_file_as_large_as_allowed(tree: Path) -> None:
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs /proc")
 def test_a_file_that_hides_its_size(tree: Path) -> None:
     assert os.stat("/proc/self/status").st_size == 0
-    assert search("/proc/self/status") == ([], [], 1, [])
+    assert read("/proc/self/status").startswith(b"Name:\t")
+
+
+def test_a_pipe_that_took_a_file_s_place_does_not_block(tree: Path) -> None:
+    os.mkfifo("x.py")
+    with pytest.raises(UnreadableError, match=r"^is a pipe, not a file$"):
+        read_regular("x.py")
 
 
 @pytest.fixture

@@ -70,6 +70,15 @@ def test_each_curve_has_its_tone():
     assert bottom == {Tone.FAINT, Tone.GOOD}
 
 
+def test_where_curves_meet_the_first_is_seen():
+    lines = draw([RAMP, RAMP], 30, 4, tones=[Tone.WARNING, Tone.GOOD])
+    assert {piece.tone for line in lines for piece in line if piece.text.strip()} == {
+        Tone.FAINT,
+        Tone.WARNING,
+    }
+    assert text(lines) == text(draw([RAMP], 30, 4))
+
+
 def test_failures_are_crosses_and_gaps():
     assert text(draw([curve(0.0, 0.5, None, None, math.inf, 1.0, -math.inf)], 30, 4)) == dedent(
         """\

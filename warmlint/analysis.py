@@ -5,24 +5,28 @@ The one place that knows the whole flow. It reads no files and writes none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from warmlint.facts.screen import Unparsable, screen
-from warmlint.finding import Problem, Unknown
-from warmlint.rule import Rule
-from warmlint.source import Source
+from warmlint.finding import Confidence, FileReport, Finding, Problem, Severity, Unknown
+from warmlint.rule import Rule, all_rules, spellings
+from warmlint.suppression import parse
+from warmlint.source import Source, Span
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from warmlint.site import Judgement, Site
+    from warmlint.site import Judgement, Site, Subject
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the rules say of one file, before fixes are proven and suppressions applied."""
+    """What the rules say of one file, before fixes are proven and suppressions applied.
 
-    judgements: tuple[Judgement, ...] = ()
+    Each judgement comes with the number of its site.
+    """
+
+    judgements: tuple[tuple[int, Judgement], ...] = ()
     sites: tuple[Site, ...] = ()
     unknowns: tuple[Unknown, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -42,15 +46,15 @@ def judge(source: Source, rules: Callable[[], tuple[Rule, ...]]) -> Judged:
     facts = find(source, screened)
     sites = tuple(Site(source, schedule, factor) for schedule in facts.schedules for factor in schedule.factors)
     unknowns = [Unknown(source.path, each.span, each.construct, each.reason) for each in facts.unread]
-    judgements: dict[tuple[object, ...], Judgement] = {}
+    judgements: dict[tuple[Span, str], tuple[int, Judgement]] = {}
     problems: list[Problem] = []
-    for site in sites:
+    for number, site in enumerate(sites):
         if site.unknown is not None:
             unknowns.append(Unknown(source.path, site.factor.span, site.schedule.construct, site.unknown))
         for rule in rules():
             for judgement in _run(rule, site, problems):
                 finding = judgement.finding
-                judgements.setdefault((finding.span, finding.code), judgement)
+                judgements.setdefault((finding.span, finding.code), (number, judgement))
     return Judged(tuple(judgements.values()), sites, tuple(unknowns), tuple(problems))
 
 
@@ -65,3 +69,65 @@ def _run(rule: Rule, site: Site, problems: list[Problem]) -> Iterator[Judgement]
     except Exception as error:
         message = f"internal error in {rule.code} {rule.name}, line {site.schedule.span.row}: {type(error).__name__}: {error}"
         problems.append(Problem(site.source.path, message, internal=True))
+
+
+_UNUSED: Final = "LR901"
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """The report on one file, and what each of its findings is about."""
+
+    report: FileReport
+    subjects: tuple[Subject | None, ...] = ()
+
+
+def lint(source: Source, active: Collection[str]) -> Linted:
+    """All that is to be said of a file, by the rules whose codes are `active`."""
+
+    def rules() -> tuple[Rule, ...]:
+        return tuple(rule for rule in all_rules() if rule.code in active)
+
+    judged = judge(source, rules)
+    said: list[tuple[Finding, Subject | None]] = []
+    for index, (_, judgement) in enumerate(judged.judgements):
+        finding = judgement.finding
+        if judgement.change is not None:
+            from warmlint.fixes.prove import prove
+
+            finding = replace(finding, fix=prove(source, judged, index, lambda edited: judge(edited, rules)))
+        said.append((finding, judgement.subject))
+    said = _suppress(source, said, active)
+    said.sort(key=lambda each: each[0].sort_key)
+    report = FileReport(
+        source.path, tuple(finding for finding, _ in said), judged.unknowns, judged.problems, len(judged.sites)
+    )
+    return Linted(report, tuple(subject for _, subject in said))
+
+
+def _suppress(
+    source: Source, said: list[tuple[Finding, Subject | None]], active: Collection[str]
+) -> list[tuple[Finding, Subject | None]]:
+    """Leave out what the source suppresses; add the suppressions that suppress nothing."""
+    if "warmlint:" not in source.text:
+        return said
+    suppressions = parse(source, spellings())
+    applied = suppressions.apply([finding for finding, _ in said], active)
+    kept = {id(finding) for finding in applied.kept}
+    result = [(finding, subject) for finding, subject in said if id(finding) in kept]
+    if _UNUSED in active:
+        told = [(each.span, "this suppression suppresses nothing") for each in applied.unused]
+        told += [(each.span, each.message) for each in suppressions.malformed]
+        name = next(rule.name for rule in all_rules() if rule.code == _UNUSED)
+        result += [
+            (
+                Finding(
+                    _UNUSED, name, message, source.path, span, Severity.WARNING, Confidence.HIGH, None,
+                    suggestion="remove it, or mend it",
+                ),
+                None,
+            )
+            for span, message in told
+            if not suppressions.names(_UNUSED, span.row)
+        ]  # fmt: skip
+    return result

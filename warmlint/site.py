@@ -49,10 +49,19 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What a finding's numbers are about: a schedule, under one valuation."""
+
+    site: Site
+    valuation: Valuation
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a rule says: the finding, and the change that may become its proven fix."""
+    """What a rule says: the finding, its subject, and the change that may become its proven fix."""
 
     finding: Finding
+    subject: Subject
     change: Change | None = None
 
 
@@ -315,6 +324,15 @@ class Site:
         update = self.clock_under(valuation or self.example).update_at(tick)
         return Reading(tick if update is None else update, tick, value, failure, expected)
 
+    def reading_of_update(self, tick: int, before: Site) -> Reading:
+        """What this schedule, the edited one, gives the update that ran at `tick` in `before`."""
+        update = before.reading(tick).update
+        own = next((each for each in range(tick + 3) if self.clock.update_at(each) == update), None)
+        if own is None:
+            own = tick
+        value, failure = self._value(own)
+        return Reading(update, own, value, failure)
+
     def _value(self, tick: int, valuation: Valuation | None = None) -> tuple[float | None, str | None]:
         found = self.factor_at(tick, valuation)
         if found.failure is not None:
@@ -425,7 +443,7 @@ class Site:
             evidence=self.evidence(verdict, ticks, promised_from),
             suggestion=suggestion,
         )
-        return Judgement(finding, change)
+        return Judgement(finding, Subject(self, verdict.witness or self.example), change)
 
     def show_factor(self, tick: int) -> str:
         """The factor at `tick` as messages show it, or how it fails there."""
@@ -464,6 +482,17 @@ class Site:
     def squared_base_lr(self) -> str:
         """The LR that a factor of the base LR itself gives."""
         return f"LR {self.known_base_lr**2:.4g}" if self.known_base_lr is not None else "the base LR squared"
+
+    @property
+    def note(self) -> str | None:
+        """What a reader of its curve should know."""
+        if self.unknown is not None:
+            return f"part of it cannot be computed: {self.unknown}"
+        if not self.loop.program:
+            return f"no loop that ticks it is in sight ({self.loop.reason}): one update a tick is assumed"
+        if self.clock.assumed:
+            return "no update is in sight: one before each tick is assumed"
+        return None
 
     def quote(self, each: Node) -> str:
         """The source of a part of the factor, in backquotes, or "the factor" where it is long."""

@@ -26,8 +26,8 @@ _FOREIGN_MARKS: Final = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
-# All of ASCII, and what codecs for other ends than text make something else of.
-_PROBE: Final = "\t\n\r" + "".join(map(chr, range(0x20, 0x7F))) + r" \x41 \u0041 +AEE- xn--41a"
+# All of ASCII, and in it what codecs for other ends than text make something else of.
+_PROBE: Final = "".join(map(chr, range(0x20, 0x5C))) + r"\x41 \u0041 .xn--e1afmkfd." + "]^_`az{|}~\t\n\r"
 
 
 def decode(path: str, data: bytes) -> Source:

@@ -27,7 +27,7 @@ MAX_GROUPS: Final = MAX_SEQUENCE
 MAX_RATES: Final = 100_000
 """LRs that one replay may ask for: wanted ticks times param groups."""
 
-MAX_WORK: Final = 10_000_000
+MAX_WORK: Final = 5_000_000
 """Operations that one replay may cost: some seconds. Counted, so that no verdict rests on a clock."""
 
 MAX_TEXT: Final = 10_000

@@ -32,7 +32,7 @@ from warmlint.witness.protocol import (
 TIMEOUT: Final = 60.0
 """Seconds for the worker's whole life; one or two of them go to importing torch."""
 
-MAX_BATCH_WORK: Final = 50_000_000
+MAX_BATCH_WORK: Final = 20_000_000
 """Operations that all replays of a run may cost together, so that they end well before `TIMEOUT`."""
 
 MAX_OUTPUT: Final = 64_000_000
@@ -84,7 +84,7 @@ def replay(replays: Sequence[Replay], *, python: str = sys.executable, timeout: 
     version = _introduction(said, python)
     replies = said.lines[1:]
     if len(replies) != len(lines):
-        raise WitnessFailed(f"the torch worker gave {len(replies)} answers of {len(lines)}, then {said.ending}")
+        raise WitnessFailed(f"the torch worker gave {len(replies)} of {len(lines)} answers and {said.ending}")
     reply_to = dict(zip(lines, replies, strict=True))
     return Answers(
         version,
@@ -181,7 +181,7 @@ def converse(lines: Sequence[bytes], *, python: str, timeout: float) -> Said:
     path = os.path.abspath(python)  # the worker does not start in this folder; and no search along PATH
     try:
         process = subprocess.Popen(
-            [path, "-I", str(_WORKER), str(math.ceil(timeout) + 1)],
+            [path, "-I", "-W", "ignore", str(_WORKER), str(math.ceil(timeout) + 1)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

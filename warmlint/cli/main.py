@@ -1,0 +1,172 @@
+"""Which verb was asked for, and `warmlint [PATHS…]` itself."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+
+from warmlint import __version__
+from warmlint.config import ConfigError, OutputFormat, Settings, SettingsTree, merge, read_settings
+from warmlint.finding import Confidence, RunReport, Severity
+from warmlint.report.progress import Progress
+from warmlint.run import Options, run as lint
+
+FOUND, CLEAN, FAILED = 1, 0, 2
+
+_VERBS = ("rule", "curve")
+
+_EXAMPLES = """\
+examples:
+  warmlint                        lint the current folder
+  warmlint train.py src/          lint a file and a folder
+  cat train.py | warmlint -       lint what comes through a pipe
+  warmlint --select LR001 src/    run one rule, by its code or name
+  warmlint --torch full src/      have torch confirm the numbers of each finding
+  warmlint rule uncapped-warmup   read what a rule does, and why
+  warmlint curve train.py:42      see the LR of a schedule, update by update
+
+exit codes: 0 nothing found, 1 findings, 2 the run itself failed
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what `arguments` ask for; the answer is the exit code."""
+    verb = arguments[0] if arguments else ""
+    try:
+        if verb == "rule":
+            from warmlint.cli.rule import run_rule
+
+            return run_rule(arguments[1:])
+        if verb == "curve":
+            from warmlint.cli.curve import run_curve
+
+            return run_curve(arguments[1:])
+        return _lint(arguments)
+    except ConfigError as error:
+        print(f"warmlint: error: {error}", file=sys.stderr)
+        return FAILED
+
+
+class Known(Mapping[str, str]):
+    """Every spelling of a rule with its code; the rules are loaded when somebody looks."""
+
+    @property
+    def _spellings(self) -> Mapping[str, str]:
+        from warmlint.rule import spellings
+
+        return spellings()
+
+    def __getitem__(self, key: str) -> str:
+        return self._spellings[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._spellings)
+
+    def __len__(self) -> int:
+        return len(self._spellings)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="warmlint",
+        description="Find learning-rate warmup bugs in PyTorch training code.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="warmlint [options] [PATHS …]\n       warmlint rule [CODE]\n       warmlint curve FILE[:LINE]",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATHS", help="files and folders; `-` is stdin; default: the current folder"
+    )
+    parser.add_argument("--version", action="version", version=f"warmlint {__version__}")
+    rules = parser.add_argument_group("rules (codes, names, or the start of a code; ALL for all)")
+    rules.add_argument("--select", metavar="RULES", type=_words, help="run these and no others")
+    rules.add_argument("--extend-select", metavar="RULES", type=_words, help="run these too")
+    rules.add_argument("--ignore", metavar="RULES", type=_words, help="leave these out")
+    files = parser.add_argument_group("files")
+    files.add_argument("--exclude", metavar="PATTERNS", type=_words, help="leave out what matches, as in .gitignore")
+    files.add_argument("--stdin-filename", metavar="PATH", default="<stdin>", help="the name of what comes by `-`")
+    files.add_argument("--config", metavar="FILE", help="read settings from this file alone")
+    files.add_argument("--isolated", action="store_true", help="read no settings file")
+    files.add_argument("--no-cache", action="store_true", help="accepted; there is no cache yet")
+    report = parser.add_argument_group("report")
+    report.add_argument(
+        "--output-format", metavar="FORMAT", type=_member(OutputFormat), help="full, concise or json"
+    )
+    report.add_argument(
+        "--minimum-severity", metavar="LEVEL", type=_member(Severity), help="note, warning or error"
+    )
+    report.add_argument(
+        "--minimum-confidence", metavar="LEVEL", type=_member(Confidence), help="low, medium or high"
+    )
+    report.add_argument("--show-unknown", action="store_true", help="list what could not be judged, and why")
+    report.add_argument(
+        "--torch", choices=("off", "full"), default="off",
+        help="replay each reported schedule through the installed torch",
+    )  # fmt: skip
+    return parser
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in text.replace(",", " ").split() if word]
+
+
+def _member(kind: type[OutputFormat] | type[Severity] | type[Confidence]):  # type: ignore[no-untyped-def]
+    def read(text: str) -> OutputFormat | Severity | Confidence:
+        try:
+            return kind(text)
+        except ValueError:
+            from warmlint.suggest import did_you_mean
+
+            known = [member.value for member in kind]
+            raise argparse.ArgumentTypeError(
+                f"`{text}` is none of {', '.join(known)}{did_you_mean(text, known)}"
+            ) from None
+
+    return read
+
+
+def settings_tree(given: argparse.Namespace) -> SettingsTree:
+    """The settings of every file, with the command line over them. Raises ConfigError."""
+    known = Known()
+
+    def adjust(settings: Settings) -> Settings:
+        return merge(
+            settings,
+            known,
+            select=given.select,
+            extend_select=given.extend_select,
+            ignore=given.ignore,
+            exclude=given.exclude,
+            minimum_severity=given.minimum_severity,
+            minimum_confidence=given.minimum_confidence,
+            output_format=given.output_format,
+        )
+
+    explicit = read_settings(given.config, known) if given.config else Settings() if given.isolated else None
+    return SettingsTree(known, explicit=explicit, adjust=adjust)
+
+
+def _lint(arguments: Sequence[str]) -> int:
+    given = _parser().parse_args(arguments)
+    settings = settings_tree(given)
+    options = Options(given.paths, torch=given.torch == "full", stdin_name=given.stdin_filename)
+    with Progress() as progress:
+        report = lint(options, settings, progress.advance)
+    from warmlint.report import RenderOptions, render
+
+    if report.problems:
+        from warmlint.report.full import write_problems
+
+        write_problems(report.problems, sys.stderr)
+    output = settings.of(".").output_format.value
+    render(output, report, sys.stdout, RenderOptions(show_unknown=given.show_unknown))
+    return exit_code(report)
+
+
+def exit_code(report: RunReport) -> int:
+    """2 where the run itself failed, else 1 where something was found."""
+    if any(problem.given or problem.internal for problem in report.problems):
+        return FAILED
+    return FOUND if report.findings else CLEAN

@@ -1,0 +1,37 @@
+"""`warmlint rule [CODE]`: what the rules say of themselves."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from warmlint.config import ConfigError
+from warmlint.report.page import Medium
+from warmlint.report.rules import RulePage, write_rule, write_rules, write_rules_json
+from warmlint.rule import all_rules, spellings
+from warmlint.suggest import did_you_mean
+
+
+def run_rule(arguments: Sequence[str]) -> int:
+    """Show one rule, or list all."""
+    parser = argparse.ArgumentParser(
+        prog="warmlint rule", description="Show what a rule does and why, or list all rules.", allow_abbrev=False
+    )
+    parser.add_argument("code", nargs="?", metavar="CODE", help="a rule's code or name; without it, all are listed")
+    parser.add_argument("--output-format", choices=("full", "json"), default="full")
+    given = parser.parse_args(arguments)
+    pages = [RulePage(each.code, each.name, each.explanation, each.on) for each in all_rules()]
+    if given.code is not None:
+        wanted = spellings().get(given.code)
+        if wanted is None:
+            raise ConfigError(f"there is no rule `{given.code}`{did_you_mean(given.code, spellings())}")
+        pages = [page for page in pages if page.code == wanted]
+    medium = Medium.of(sys.stdout)
+    if given.output_format == "json":
+        write_rules_json(pages, sys.stdout)
+    elif given.code is not None:
+        write_rule(pages[0], sys.stdout, medium)
+    else:
+        write_rules(pages, sys.stdout, medium)
+    return 0

@@ -1,0 +1,351 @@
+"""Polynomials over variables that are never negative, and their signs where linear facts are known.
+
+All arithmetic is exact. What is asked of a `Cone` it proves or leaves open, never refutes: a "no" from
+`entails` says nothing. `warmlint.schedule.prove` brings expressions into this form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import gcd, lcm
+from typing import Final
+
+MAX_TERMS: Final = 200
+"""Terms of one polynomial."""
+
+MAX_DEGREE: Final = 12
+"""Degree of one polynomial."""
+
+MAX_SPLITS: Final = 2
+"""How often one question is split in two over which of two quantities is the larger."""
+
+Exact = int | Fraction
+Monomial = tuple[int, ...]
+"""The variables of a term in ascending order, each as often as its power says."""
+
+
+class Undecided(Exception):
+    """No rule applies, or a bound is passed: nothing is proved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Polynomial:
+    """A sum of terms; `terms` holds no zero coefficients, so equal polynomials have equal terms."""
+
+    terms: Mapping[Monomial, Exact]
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.terms.items()))
+
+    def __add__(self, other: Polynomial) -> Polynomial:
+        terms = dict(self.terms)
+        for monomial, coefficient in other.terms.items():
+            terms[monomial] = terms.get(monomial, 0) + coefficient
+        return _polynomial(terms)
+
+    def __neg__(self) -> Polynomial:
+        return self.scaled(-1)
+
+    def __sub__(self, other: Polynomial) -> Polynomial:
+        return self + -other
+
+    def __mul__(self, other: Polynomial) -> Polynomial:
+        if self.degree + other.degree > MAX_DEGREE or len(self.terms) * len(other.terms) > 4 * MAX_TERMS:
+            raise Undecided
+        terms: dict[Monomial, Exact] = {}
+        for left, factor in self.terms.items():
+            for right, coefficient in other.terms.items():
+                monomial = tuple(sorted(left + right))
+                terms[monomial] = terms.get(monomial, 0) + factor * coefficient
+        return _polynomial(terms)
+
+    def scaled(self, factor: Exact) -> Polynomial:
+        """The product with a number."""
+        return Polynomial({monomial: factor * each for monomial, each in self.terms.items()} if factor else {})
+
+    @property
+    def degree(self) -> int:
+        """The largest total power of a term."""
+        return max(map(len, self.terms), default=0)
+
+    @property
+    def constant(self) -> Exact | None:
+        """The value, where it has no variables."""
+        if not self.terms:
+            return 0
+        return self.terms.get(()) if len(self.terms) == 1 else None
+
+    @property
+    def variables(self) -> frozenset[int]:
+        """The variables that it depends on."""
+        return frozenset(variable for monomial in self.terms for variable in monomial)
+
+    @property
+    def denominator(self) -> int:
+        """The least whole number that makes all coefficients whole."""
+        return lcm(*(each.denominator for each in self.terms.values()))
+
+    def composed(self, images: Mapping[int, Polynomial]) -> Polynomial:
+        """With polynomials in the place of variables."""
+        total = ZERO
+        for monomial, coefficient in self.terms.items():
+            product = number(coefficient)
+            for variable in monomial:
+                product = product * images[variable] if variable in images else product * atom(variable)
+            total = total + product
+        return total
+
+
+def _polynomial(terms: dict[Monomial, Exact]) -> Polynomial:
+    if len(terms) > MAX_TERMS:
+        raise Undecided
+    return Polynomial({monomial: coefficient for monomial, coefficient in terms.items() if coefficient})
+
+
+def number(value: Exact) -> Polynomial:
+    """A constant."""
+    return Polynomial({(): value} if value else {})
+
+
+def atom(variable: int) -> Polynomial:
+    """A variable."""
+    return Polynomial({(variable,): 1})
+
+
+ZERO: Final = number(0)
+ONE: Final = number(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A fraction of polynomials. The caller proves that `below` is positive wherever it is looked at."""
+
+    above: Polynomial
+    below: Polynomial = ONE
+
+    @staticmethod
+    def of(above: Polynomial, below: Polynomial) -> Ratio:
+        """In lowest terms as far as common variables and proportion go."""
+        if not above.terms:
+            return Ratio(ZERO)
+        # Cancelling keeps the sign of `below`: a variable is never negative, and here it is not zero.
+        common = _common_variables((*above.terms, *below.terms))
+        if common:
+            above, below = _without(above, common), _without(below, common)
+        monomial, coefficient = next(iter(below.terms.items()))
+        share = Fraction(above.terms.get(monomial, 0)) / coefficient
+        if above == below.scaled(share):
+            return Ratio(number(_lowest(share)))
+        if below.constant is not None:
+            return Ratio(Polynomial({each: _lowest(Fraction(factor) / coefficient) for each, factor in above.terms.items()}))
+        scale = Fraction(below.denominator, gcd(*(int(each * below.denominator) for each in below.terms.values())))
+        return Ratio(above.scaled(_lowest(scale)), below.scaled(_lowest(scale)))
+
+    def __add__(self, other: Ratio) -> Ratio:
+        if self.below == other.below:
+            return Ratio.of(self.above + other.above, self.below)
+        return Ratio.of(self.above * other.below + other.above * self.below, self.below * other.below)
+
+    def __neg__(self) -> Ratio:
+        return Ratio(-self.above, self.below)
+
+    def __sub__(self, other: Ratio) -> Ratio:
+        return self + -other
+
+    def __mul__(self, other: Ratio) -> Ratio:
+        return Ratio.of(self.above * other.above, self.below * other.below)
+
+    @property
+    def constant(self) -> Exact | None:
+        """The value, where it has no variables."""
+        return self.above.constant if self.below == ONE else None
+
+
+def _lowest(value: Fraction) -> Exact:
+    return value.numerator if value.denominator == 1 else value
+
+
+def _common_variables(monomials: Iterable[Monomial]) -> Monomial:
+    common: Monomial | None = None
+    for monomial in monomials:
+        if common is None:
+            common = monomial
+        common = tuple(
+            variable
+            for variable in dict.fromkeys(common)
+            for _ in range(min(common.count(variable), monomial.count(variable)))
+        )
+        if not common:
+            break
+    return common or ()
+
+
+def _without(polynomial: Polynomial, factor: Monomial) -> Polynomial:
+    terms = {}
+    for monomial, coefficient in polynomial.terms.items():
+        rest = list(monomial)
+        for variable in factor:
+            rest.remove(variable)
+        terms[tuple(rest)] = coefficient
+    return Polynomial(terms)
+
+
+@dataclass(frozen=True, slots=True)
+class _Simplex:
+    """`bound`, a constant less positive multiples of variables, is at least 0, and `gap` stands for it."""
+
+    bound: Polynomial
+    gap: int
+
+    @property
+    def one(self) -> Polynomial:
+        """The number 1, written as a sum of nonnegative variables."""
+        constant = Fraction(self.bound.terms[()])
+        return (number(constant) - self.bound + atom(self.gap)).scaled(1 / constant)
+
+
+@dataclass(frozen=True, slots=True)
+class Cone:
+    """What is known of the variables.
+
+    A fact is absorbed by rewriting: `t < w` over whole numbers turns `w` into `t + 1 + s` with a new
+    slack `s >= 0`. Then a polynomial is nonnegative if none of its coefficients over the slacks is
+    negative. `images` writes each variable over the slacks, `positive` are slacks that are never 0,
+    `simplices` bound slacks from above, and `pending` are the facts that could not be absorbed yet.
+    """
+
+    images: Mapping[int, Polynomial] = field(default_factory=dict)
+    positive: frozenset[int] = frozenset()
+    simplices: tuple[_Simplex, ...] = ()
+    pending: tuple[Polynomial, ...] = ()
+    fresh: int = 0
+
+    def declare(self, variable: int) -> Cone:
+        """Take in a variable of which nothing is known but that it is not negative."""
+        return replace(self, images={**self.images, variable: atom(self.fresh)}, fresh=self.fresh + 1)
+
+    def assume(self, fact: Polynomial, *, strict: bool) -> Cone | None:
+        """Know that `fact` is nonnegative, or positive if `strict`; None where that cannot be."""
+        return self._assume(fact.composed(self.images), strict)
+
+    def entails(self, claim: Polynomial, *, strict: bool, splits: int = MAX_SPLITS) -> bool:
+        """Whether `claim` is proved to be nonnegative, or positive if `strict`."""
+        if self._holds(claim.composed(self.images), strict):
+            return True
+        pair = self._pair() if splits else None
+        if pair is None:
+            return False
+        halves = (self._assume(pair, False), self._assume(-pair, False))
+        return all(half is None or half.entails(claim, strict=strict, splits=splits - 1) for half in halves)
+
+    # --- over the slacks ----------------------------------------------------------------------
+    def _holds(self, claim: Polynomial, strict: bool) -> bool:
+        if self._is_evident(claim, strict):
+            return True
+        for fact in self.pending:
+            for monomial, coefficient in claim.terms.items():
+                if coefficient < 0 and fact.terms.get(monomial, 0) < 0:
+                    share = Fraction(coefficient) / fact.terms[monomial]
+                    if self._is_evident(claim - fact.scaled(share), strict):
+                        return True
+        return False
+
+    def _is_evident(self, claim: Polynomial, strict: bool) -> bool:
+        one = ONE
+        if any(coefficient < 0 for coefficient in claim.terms.values()):
+            for simplex in self.simplices:
+                claim, one = _homogeneous(claim, one, simplex)
+            if any(coefficient < 0 for coefficient in claim.terms.values()):
+                return False
+        if not strict:
+            return True
+        # A positive multiple of 1, or of slacks that are never 0, can be taken out and leaves it nonnegative.
+        return bool(claim.terms) and (
+            all(monomial in claim.terms for monomial in one.terms)
+            or any(self.positive.issuperset(monomial) for monomial in claim.terms)
+        )
+
+    def _assume(self, fact: Polynomial, strict: bool) -> Cone | None:
+        if self._is_evident(fact, strict):
+            return self
+        if self._is_evident(-fact, not strict):
+            return None
+        if not strict and all(coefficient < 0 for coefficient in fact.terms.values()):
+            zeros = {monomial[0]: ZERO for monomial in fact.terms if len(set(monomial)) == 1}
+            if zeros:
+                return self._substituted(zeros, fact)
+        for variable in self._absorbers(fact):
+            coefficient = Fraction(fact.terms[variable,])
+            rest = fact - atom(variable).scaled(coefficient)
+            value = (atom(self.fresh) - rest).scaled(1 / coefficient)
+            grown = replace(
+                self, fresh=self.fresh + 1, positive=self.positive | {self.fresh} if strict else self.positive
+            )
+            return grown._substituted({variable: value})
+        constant = fact.terms.get((), 0)
+        taken = {variable for simplex in self.simplices for variable in simplex.bound.variables}
+        if (
+            constant > 0
+            and fact.degree == 1
+            and all(coefficient < 0 for monomial, coefficient in fact.terms.items() if monomial)
+            and not taken & fact.variables
+        ):
+            simplex = _Simplex(fact, self.fresh)
+            positive = self.positive | {self.fresh} if strict else self.positive
+            return replace(self, simplices=(*self.simplices, simplex), positive=positive, fresh=self.fresh + 1)
+        return replace(self, pending=(*self.pending, fact))
+
+    def _absorbers(self, fact: Polynomial) -> list[int]:
+        """The slacks that `fact` says are at least a sum of others; those that may be 0 first."""
+        rising = [monomial for monomial, coefficient in fact.terms.items() if coefficient > 0]
+        if len(rising) != 1 or len(rising[0]) != 1:
+            return []
+        variable = rising[0][0]
+        alone = sum(variable in monomial for monomial in fact.terms) == 1
+        return [variable] if alone else []
+
+    def _substituted(self, values: Mapping[int, Polynomial], *facts: Polynomial) -> Cone | None:
+        cone: Cone | None = replace(
+            self,
+            images={variable: image.composed(values) for variable, image in self.images.items()},
+            positive=self.positive - values.keys(),
+            simplices=(),
+            pending=(),
+        )
+        again = [(simplex.bound, simplex.gap in self.positive) for simplex in self.simplices]
+        again += [(fact, False) for fact in (*self.pending, *facts)]
+        for fact, strict in again:
+            if cone is None:
+                return None
+            cone = cone._assume(fact.composed(values), strict)
+        return cone
+
+    def _pair(self) -> Polynomial | None:
+        """The difference of two slacks whose order would help to absorb a pending fact."""
+        for fact in self.pending:
+            linear = {monomial: each for monomial, each in fact.terms.items() if len(monomial) == 1}
+            rising = [monomial for monomial, each in linear.items() if each > 0]
+            falling = [monomial for monomial, each in linear.items() if each < 0]
+            if rising and falling:
+                return Polynomial({each: linear[each] for each in (rising[0], falling[0])})
+        return None
+
+
+def _homogeneous(claim: Polynomial, one: Polynomial, simplex: _Simplex) -> tuple[Polynomial, Polynomial]:
+    """Both, multiplied by powers of the simplex's 1 so that all terms have one degree in its slacks."""
+    inside = simplex.bound.variables
+    degrees = {monomial: sum(each in inside for each in monomial) for monomial in (*claim.terms, *one.terms)}
+    degree = max(degrees.values())
+    powers = [ONE]
+    for _ in range(degree):
+        powers.append(powers[-1] * simplex.one)
+
+    def lift(polynomial: Polynomial) -> Polynomial:
+        total = ZERO
+        for monomial, coefficient in polynomial.terms.items():
+            total = total + Polynomial({monomial: coefficient}) * powers[degree - degrees[monomial]]
+        return total
+
+    return lift(claim), lift(one)
