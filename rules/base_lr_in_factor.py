@@ -61,6 +61,7 @@ from collections.abc import Iterator
 from warmlint.finding import Severity
 from warmlint.fixes.rewrite import drop_from_product
 from warmlint.rule import rule
+from warmlint.schedule.base_lr import occurrences
 from warmlint.site import Judgement, Site
 from warmlint.term import term
 
@@ -71,7 +72,7 @@ def check(site: Site) -> Iterator[Judgement]:
     if site.base_lr is None:
         return
     f, w, lr = site.f, site.w, term(site.base_lr)
-    within = site.occurrences_of_base_lr()
+    within = occurrences(site.factor.expression, site.base_lr)
     if not within:
         return
     not_one = (lr < 0.99) | (lr > 1.01)
@@ -86,13 +87,12 @@ def check(site: Site) -> Iterator[Judgement]:
             break
     else:
         return
-    shown = site.shown_base_lr
     yield site.finding(
         at=within.span or site.factor.span,
         verdict=verdict,
         severity=Severity.ERROR,
-        message=f"the factor has the base LR{shown} in it, and `LambdaLR` multiplies by it again:"
-        f" training peaks at {site.squared_base_lr}",
+        message=f"the factor has the base LR{site.words.base_lr} in it, and `LambdaLR` multiplies by it"
+        f" again: training peaks at {site.words.base_lr_squared}",
         suggestion="return the multiple of the base LR: drop it from the product",
-        change=drop_from_product(site, within.nodes),
+        edits=drop_from_product(site, within.nodes),
     )

@@ -49,6 +49,10 @@ from collections.abc import Iterator
 from warmlint.finding import Severity
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
+from warmlint.term import term
+
+_LOOKS = 10
+"""Ticks that are looked at where no length of the warmup is in the code."""
 
 
 @rule("LR004", "falling-warmup")
@@ -57,19 +61,16 @@ def check(site: Site) -> Iterator[Judgement]:
     if not site.says_warmup:
         return
     f, t = site.f, site.t
-    if site.w is not None:
-        end, within = site.w, (t < site.w, site.w >= 2)
-    else:
-        end, within = 10, (t < 10,)
-    verdict = site.holds((f(t + 1) <= f(t)) & (f(end) < f(0)), *within)
+    end = site.w if site.w is not None else term(_LOOKS)
+    verdict = site.holds((f(t + 1) <= f(t)) & (f(end) < f(0)), t < end, end >= 2)
     if not verdict:
         return
-    last = site.warmup_ticks or 10
+    last = site.warmup_ticks or _LOOKS
     yield site.finding(
         at=site.place(site.branch_at(0)),
         verdict=verdict,
         severity=Severity.ERROR,
-        message=f"{site.warmup_name} lowers the LR: the factor falls from {site.show_factor(0)}"
-        f" at {site.unit} 0 to {site.show_factor(last)} at {site.unit} {last}",
+        message=f"{site.words.warmup} lowers the LR: the factor falls from {site.words.factor(0)}"
+        f" at {site.unit} 0 to {site.words.factor(last)} at {site.unit} {last}",
         suggestion="let the factor rise to 1, or name it decay if it is meant to fall",
     )

@@ -63,7 +63,7 @@ def check(site: Site) -> Iterator[Judgement]:
         at=site.place(site.branch_at(0)),
         verdict=verdict,
         severity=Severity.WARNING,
-        message=f"no warmup: the factor is {site.show_factor(0)} from the first update"
-        f" to the end of the warmup{site.of_warmup}",
+        message=f"no warmup: the factor is {site.words.factor(0)} from the first update"
+        f" to the end of the warmup{site.words.of_warmup}",
         suggestion="divide by the length of the warmup, and cap with `min`",
     )

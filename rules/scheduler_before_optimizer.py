@@ -61,15 +61,15 @@ def check(site: Site) -> Iterator[Judgement]:
     loop = site.loop
     if not loop.ticks:
         return
-    tick = loop.ticks[0]
+    tick, update = loop.ticks[0], f"`{site.optimizer.name}.step()`"
     if not loop.updates:
         if not loop.hidden_updates:
             yield site.finding(
                 at=tick,
                 verdict=site.seen("the loop ticks, and no call in this file updates"),
                 severity=Severity.WARNING,
-                message=f"the loop ticks `{site.schedule.target}` but never calls `{site.optimizer.name}.step()`",
-                suggestion=f"call `{site.optimizer.name}.step()` before the tick",
+                message=f"the loop ticks `{site.schedule.target}` but never calls {update}",
+                suggestion=f"call {update} before the tick",
             )
         return
     skipped = site.first_tick
@@ -81,9 +81,9 @@ def check(site: Site) -> Iterator[Judgement]:
         at=tick,
         verdict=verdict,
         severity=Severity.NOTE if harmless else Severity.WARNING,
-        message=f"the tick comes before the update: update 0 runs at {site.show_lr(skipped)},"
-        f" and {site.show_lr(0)} is never used",
+        message=f"the tick comes before the update: update 0 runs at {site.words.lr(skipped)},"
+        f" and {site.words.lr(0)} is never used",
         suggestion="call `scheduler.step()` after `optimizer.step()`",
-        change=swap_statements(site, tick, loop.updates[0]),
+        edits=swap_statements(site, tick, loop.updates[0]),
         promised_from=0,
     )

@@ -62,7 +62,10 @@ def check(site: Site) -> Iterator[Judgement]:
         verdict, what = zeros, "stays at 0"
     elif ramp is not None:
         two_values = (f(t).equals(f(0)) | f(t).equals(f(w))) & (f(w) > f(0))
-        verdict, what = site.holds(two_values & (ramp(t + 1) > ramp(t)), t < w - 1, w >= 3), "takes two values only"
+        verdict, what = (
+            site.holds(two_values & (ramp(t + 1) > ramp(t)), t < w - 1, w >= 3),
+            "takes two values only",
+        )
     else:
         return
     if not verdict:
@@ -71,8 +74,8 @@ def check(site: Site) -> Iterator[Judgement]:
         at=site.place(site.branch_at(0)),
         verdict=verdict,
         severity=Severity.ERROR,
-        message=f"no ramp: over the warmup{site.of_warmup} the factor {what},"
-        f" then jumps to {site.show_factor(site.warmup_ticks or 0)}",
+        message=f"no ramp: over the warmup{site.words.of_warmup} the factor {what},"
+        f" then jumps to {site.words.factor(site.warmup_ticks or 0)}",
         suggestion="divide with `/`, and round nothing",
-        change=divide_truly(site),
+        edits=divide_truly(site),
     )

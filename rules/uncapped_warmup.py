@@ -69,8 +69,9 @@ def check(site: Site) -> Iterator[Judgement]:
         at=site.place(ramp),
         verdict=verdict,
         severity=Severity.ERROR,
-        message=f"the warmup has no cap: at {site.unit} {shown} the factor is {site.show_factor(shown)} and still grows",
+        message=f"the warmup has no cap: at {site.unit} {shown} the factor is"
+        f" {site.words.factor(shown)} and still grows",
         suggestion="cap the ramp: `min(1.0, …)`",
-        change=cap_at_one(site, ramp),
-        ticks=[*site.key_ticks(), shown],
+        edits=cap_at_one(site, ramp),
+        ticks=[*site.trace.key_ticks(), shown],
     )

@@ -39,26 +39,60 @@ A length that the source does not give may be 0 in somebody's configuration; tha
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from warmlint.finding import Severity
+from warmlint.expr import Node, Op
+from warmlint.finding import Severity, Status
 from warmlint.fixes.rewrite import guard_divisor
 from warmlint.rule import rule
+from warmlint.schedule.decide import Verdict
+from warmlint.schedule.evaluate import FailureKind
 from warmlint.site import Judgement, Site
+from warmlint.trace.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class _Failing:
+    tick: int
+    division: Node
+    trace: Trace
 
 
 @rule("LR008", "warmup-division-by-zero")
 def check(site: Site) -> Iterator[Judgement]:
-    """With the source's own values, some tick that the run reaches divides by zero."""
-    failing = site.first_division_by_zero()
-    if failing is None:
+    """With the source's own values, and whatever it does not give, some tick divides by zero."""
+    found = [_first(site.trace_under(valuation)) for valuation in site.space.own]
+    ticks = {each.tick for each in found if each is not None}
+    if len(ticks) != 1 or found[0] is None or None in found:
         return
+    failing = found[0]
+    status = Status.WITNESSED if site.space.parameters else Status.PROVED
+    settings = site.words.settings(failing.trace.valuation)
+    values = ", ".join(f"`{each.name}` is {each.value}" for each in settings if each.origin != "an example")
     when = "when the schedule is made" if failing.tick == 0 else f"at {site.unit} {failing.tick}"
     yield site.finding(
         at=site.place(failing.division),
-        verdict=failing.verdict,
+        verdict=Verdict(status, "with the values that the source gives", failing.trace.valuation, len(found)),
         severity=Severity.ERROR,
-        message=f"{site.quote(failing.division)} divides by zero {when}: {failing.because}",
+        message=f"{site.words.quote(failing.division)} divides by zero {when}: {values or 'its divisor is 0'}",
         suggestion="divide by `max(1, …)`",
-        change=guard_divisor(site, failing.division.args[1]),
+        edits=guard_divisor(site, failing.division.args[1]),
         ticks=[failing.tick],
     )
+
+
+def _first(trace: Trace) -> _Failing | None:
+    """The first tick that fails, if it does so by dividing by zero; the last tick counts, though unused."""
+    last = [trace.clock.made] if trace.clock.complete else []
+    for tick in sorted({*trace.key_ticks(), *last}):
+        failure = trace.factor_at(tick).failure
+        if failure is not None:
+            division = failure.culprit
+            if (
+                failure.kind is not FailureKind.DIVISION_BY_ZERO
+                or division is None
+                or division.op is not Op.DIV
+            ):
+                return None
+            return _Failing(tick, division, trace)
+    return None

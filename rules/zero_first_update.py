@@ -57,8 +57,8 @@ then one tick.
 from collections.abc import Iterator
 
 from warmlint.finding import Severity
-from warmlint.rule import rule
 from warmlint.fixes.rewrite import count_from_one
+from warmlint.rule import rule
 from warmlint.site import Judgement, Site
 
 
@@ -72,17 +72,17 @@ def check(site: Site) -> Iterator[Judgement]:
     if not verdict or site.holds(site.f(first + 1).equals(0)):
         return  # 0 for longer is a freeze, or a stair
     if site.counts_epochs:
-        message = f"the first epoch{site.of_warmup} trains at LR 0"
+        message = f"the first epoch{site.words.of_warmup} trains at LR 0"
     elif site.clock.per_tick > 1:
         message = f"the first {site.clock.per_tick} updates run at LR 0"
     else:
-        message = f"the first update{site.of_warmup} runs at LR 0"
-    ramp = site.branch_at(first)
+        message = f"the first update{site.words.of_warmup} runs at LR 0"
+    ramp, tick = site.branch_at(first), site.factor.tick.name
     yield site.finding(
         at=site.place(ramp),
         verdict=verdict,
         severity=Severity.ERROR if site.counts_epochs else Severity.WARNING,
-        message=f"{message}: {site.quote(ramp)} is 0 at {site.factor.tick.name} {first}",
-        suggestion=f"count from 1: put `{site.factor.tick.name} + 1` where the ramp has `{site.factor.tick.name}`",
-        change=count_from_one(site, ramp),
+        message=f"{message}: {site.words.quote(ramp)} is 0 at {tick} {first}",
+        suggestion=f"count from 1: put `{tick} + 1` where the ramp has `{tick}`",
+        edits=count_from_one(site, ramp),
     )

@@ -340,7 +340,7 @@ def not_ignored(root: Path) -> list[str]:
     return sorted(name for name in listed if name.endswith(".py"))
 
 
-FOLDERS = ["", "a", "b", "ab", "a/b", "a/b/a", "b/a", "ab/a", "a#", "!b", "a b"]
+FOLDERS = ["", "a", "b", "ab", "a/b", "a/b/a", "b/a", "ab/a", "a#", "!b", "a b", "b "]
 FILES = [f"{stem}.py" for stem in ["a", "b", "ab", "A", "1", "a b", "#a", "!b", "[a]", "a]", "a-b", r"a\b"]]
 
 
@@ -377,6 +377,9 @@ def assert_as_git(root: Path, files: dict[str, list[str]]) -> None:
         {".gitignore": ["**", "!**/"]},
         {".gitignore": ["b/**/a.py", "/**/ab/"]},
         {".gitignore": ["\\#a.py", "#a.py", "\\!b.py", "[[]a].py", "a\\ b.py", "a b/  ", "1.py\\ "]},
+        {".gitignore": ["b\\  ", "!/b /a.py", "a\\\\ "]},
+        {".gitignore": ["[[:digit:][:upper:]].py", "a[[:punct:]]b.py", "a[^[:graph:][:cntrl:]]b.py"]},
+        {".gitignore": ["[[:xdigit:]].py", "[![:alnum:]]a.py", "a[[:blank:]]b", "b[[:space:]]"]},
         {".gitignore": ["[!a-c].py", "[^[:lower:]]*.py", "?.py/", "[]a].py"]},
         {".gitignore": ["a[", "[[:nonsense:]].py", "\\", "/", "!", "b/[a", "ab.py"]},
         {".gitignore": ["a.py\r", "b.py \r", "\r", "ab.py"]},

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from warmlint.facts.screen import Unparsable, screen
 from warmlint.finding import Confidence, FileReport, Finding, Problem, Severity, Unknown
 from warmlint.rule import Rule, all_rules, spellings
-from warmlint.suppression import parse
 from warmlint.source import Source, Span
+from warmlint.suppression import parse
 
 if TYPE_CHECKING:
     from warmlint.site import Judgement, Site, Subject
@@ -44,7 +44,9 @@ def judge(source: Source, rules: Callable[[], tuple[Rule, ...]]) -> Judged:
     from warmlint.site import Site
 
     facts = find(source, screened)
-    sites = tuple(Site(source, schedule, factor) for schedule in facts.schedules for factor in schedule.factors)
+    sites = tuple(
+        Site(source, schedule, factor) for schedule in facts.schedules for factor in schedule.factors
+    )
     unknowns = [Unknown(source.path, each.span, each.construct, each.reason) for each in facts.unread]
     judgements: dict[tuple[Span, str], tuple[int, Judgement]] = {}
     problems: list[Problem] = []
@@ -67,7 +69,8 @@ def _run(rule: Rule, site: Site, problems: list[Problem]) -> Iterator[Judgement]
             named = replace(judgement.finding, code=rule.code, name=rule.name)
             yield replace(judgement, finding=named)
     except Exception as error:
-        message = f"internal error in {rule.code} {rule.name}, line {site.schedule.span.row}: {type(error).__name__}: {error}"
+        where = f"{rule.code} {rule.name}, line {site.schedule.span.row}"
+        message = f"internal error in {where}: {type(error).__name__}: {error}"
         problems.append(Problem(site.source.path, message, internal=True))
 
 
@@ -92,7 +95,7 @@ def lint(source: Source, active: Collection[str]) -> Linted:
     said: list[tuple[Finding, Subject | None]] = []
     for index, (_, judgement) in enumerate(judged.judgements):
         finding = judgement.finding
-        if judgement.change is not None:
+        if judgement.edits is not None:
             from warmlint.fixes.prove import prove
 
             finding = replace(finding, fix=prove(source, judged, index, lambda edited: judge(edited, rules)))
@@ -100,7 +103,11 @@ def lint(source: Source, active: Collection[str]) -> Linted:
     said = _suppress(source, said, active)
     said.sort(key=lambda each: each[0].sort_key)
     report = FileReport(
-        source.path, tuple(finding for finding, _ in said), judged.unknowns, judged.problems, len(judged.sites)
+        source.path,
+        tuple(finding for finding, _ in said),
+        judged.unknowns,
+        judged.problems,
+        len(judged.sites),
     )
     return Linted(report, tuple(subject for _, subject in said))
 

@@ -23,7 +23,9 @@ def attest(said: Said) -> tuple[Said, list[Problem]]:
     The evidence of those that agree names torch and its version. A disagreement is an internal error: it
     keeps the evaluator's name on the evidence and comes back as a problem.
     """
-    asked = [index for index, (finding, subject) in enumerate(said) if subject is not None and _readings(finding)]
+    asked = [
+        index for index, (finding, subject) in enumerate(said) if subject is not None and _readings(finding)
+    ]
     try:
         answers = replay([_replay(*said[index]) for index in asked])
     except (WitnessUnavailable, WitnessFailed) as error:
@@ -40,7 +42,8 @@ def attest(said: Said) -> tuple[Said, list[Problem]]:
         claims = [[_claim(reading)] for reading in _readings(finding)]
         found = list(disagreements(claims, answer, answers.version))
         problems += [Problem(where, f"internal error: {each}", internal=True) for each in found]
-        if not found:
+        answered = all(rate is not None for rates in answer.rates for rate in rates)
+        if answered and not found:
             signed = replace(finding.evidence, engine=f"torch {answers.version}")
             result[index] = replace(finding, evidence=signed), subject
     return result, problems
@@ -57,7 +60,9 @@ def _replay(finding: Finding, subject: Subject | None) -> Replay:
     assert subject is not None
     assert finding.evidence is not None
     site = subject.site
-    values = {symbol: value for symbol, value in subject.valuation.values.items() if not isinstance(value, tuple)}
+    values = {
+        symbol: value for symbol, value in subject.valuation.values.items() if not isinstance(value, tuple)
+    }
     base_lr = finding.evidence.base_lr
     ticks = tuple(reading.tick for reading in _readings(finding))
     return Replay(
@@ -68,5 +73,4 @@ def _replay(finding: Finding, subject: Subject | None) -> Replay:
 def _claim(reading: Reading) -> Claim:
     if reading.value is not None:
         return reading.value
-    kinds = {kind.value: kind for kind in FailureKind}
-    return kinds.get(reading.failure or "", FailureKind.TYPE)
+    return next((kind for kind in FailureKind if kind.value == reading.failure), FailureKind.UNKNOWN)

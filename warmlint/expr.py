@@ -100,7 +100,9 @@ class Node:
     depth: int = field(default=1, repr=False)
 
 
-def node(op: Op, *args: Node, value: Scalar = None, symbol: Symbol | None = None, span: Span | None = None) -> Node:
+def node(
+    op: Op, *args: Node, value: Scalar = None, symbol: Symbol | None = None, span: Span | None = None
+) -> Node:
     """Build a node. Raises `TooLarge` where it would nest deeper than `MAX_DEPTH`."""
     depth = 1 + max((arg.depth for arg in args), default=0)
     if depth > MAX_DEPTH:

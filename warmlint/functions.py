@@ -99,7 +99,10 @@ _MATH: Final[dict[str, Callable[..., Number]]] = {
 }  # fmt: skip
 
 _ARRAY: Final[dict[str, Callable[..., Number]]] = {
-    **{name: _MATH[name] for name in ("cos", "sin", "tan", "tanh", "sqrt", "exp", "log", "log2", "log10", "log1p")},
+    **{
+        name: _MATH[name]
+        for name in ("cos", "sin", "tan", "tanh", "sqrt", "exp", "log", "log2", "log10", "log1p")
+    },
     "abs": abs,
     "absolute": abs,
     "minimum": min,
@@ -116,7 +119,11 @@ FUNCTIONS: Final[dict[str, Callable[..., Value]]] = {
 """Every function, by the qualified name under which facts finds it (`math.cos`, `min`)."""
 
 CONSTANTS: Final[dict[str, float]] = {
-    **{f"{module}.{name}": getattr(math, name) for module in ("math", "numpy") for name in ("pi", "e", "inf", "nan")},
+    **{
+        f"{module}.{name}": getattr(math, name)
+        for module in ("math", "numpy")
+        for name in ("pi", "e", "inf", "nan")
+    },
     "math.tau": math.tau,
 }
 """Every named constant, likewise."""

@@ -99,3 +99,21 @@ class Jump(Enum):
 
 Statement = Update | Hidden | Tick | Make | Set | Repeat | While | Guard | Jump
 Program = tuple[Statement, ...]
+
+
+def expressions(program: Program) -> list[Node]:
+    """Every expression that decides how a program runs."""
+    found: list[Node] = []
+    for statement in program:
+        match statement:
+            case Tick(argument=argument) if argument is not None:
+                found.append(argument)
+            case Set(value=value):
+                found.append(value)
+            case Repeat(start=start, step=step, count=count, body=body):
+                found += (start, step, count, *expressions(body))
+            case While(condition=condition, body=body):
+                found += (condition, *expressions(body))
+            case Guard(condition=condition, then=then, other=other):
+                found += (condition, *expressions(then), *expressions(other))
+    return found

@@ -31,7 +31,9 @@ class Options:
     stdin_name: str = "<stdin>"
 
 
-def run(options: Options, settings: SettingsTree, advance: Callable[[str], None] = lambda path: None) -> RunReport:
+def run(
+    options: Options, settings: SettingsTree, advance: Callable[[str], None] = lambda path: None
+) -> RunReport:
     """Lint, and report. `advance` hears of each file that is parsed."""
     started = time.monotonic()
     found = discover(options.paths, excluded=settings.excludes, stdin_name=options.stdin_name)
@@ -86,11 +88,15 @@ def _lint(
         return FileReport(path, problems=(Problem(path, str(error)),)), (), {}
     own = settings.of(candidate.file or path)
     try:
-        linted = lint(source, own.codes_for(candidate.file or path, {rule.code: rule.on for rule in all_rules()}))
+        linted = lint(
+            source, own.codes_for(candidate.file or path, {rule.code: rule.on for rule in all_rules()})
+        )
     except Exception as error:
         message = f"internal error: {type(error).__name__}: {error}"
         return FileReport(path, problems=(Problem(path, message, internal=True),)), (), {}
-    wanted = [pair for pair in zip(linted.report.findings, linted.subjects, strict=True) if _wanted(pair[0], own)]
+    wanted = [
+        pair for pair in zip(linted.report.findings, linted.subjects, strict=True) if _wanted(pair[0], own)
+    ]
     report = replace(linted.report, findings=tuple(finding for finding, _ in wanted))
     quotes = {(path, row): source.line(row) for row in _rows(report.findings)}
     return report, tuple(subject for _, subject in wanted), quotes

@@ -6,6 +6,7 @@ Reading and decoding happen in `warmlint.discovery`; parsing in `warmlint.facts`
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -62,8 +63,15 @@ class Source:
         return self.lines[row - 1] if 0 < row <= len(self.lines) else ""
 
     def offset(self, position: Position) -> int:
-        """The index into `text` of `position`."""
+        """The index into `text` of `position`; past the last line it is the end."""
+        if position.row > len(self._starts):
+            return len(self.text)
         return self._starts[position.row - 1] + position.column - 1
+
+    def position(self, offset: int) -> Position:
+        """The position of the character at `offset`."""
+        row = bisect_right(self._starts, offset)
+        return Position(row, offset - self._starts[row - 1] + 1)
 
     def slice(self, span: Span) -> str:
         """The text of `span`."""

@@ -81,4 +81,6 @@ class Function:
     def __call__(self, at: Term | float) -> Term:
         """The expression with `at` in the place of the tick."""
         argument = term(at).node
-        return Term(self.body if argument.symbol is self.tick else substitute(self.body, {self.tick: argument}))
+        return Term(
+            self.body if argument.symbol is self.tick else substitute(self.body, {self.tick: argument})
+        )

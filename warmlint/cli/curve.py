@@ -23,7 +23,9 @@ def run_curve(arguments: Sequence[str]) -> int:
         description="Draw the learning rate that each update of a training script uses.",
         allow_abbrev=False,
     )
-    parser.add_argument("place", metavar="FILE[:LINE]", help="a file, or a line in it where a schedule stands")
+    parser.add_argument(
+        "place", metavar="FILE[:LINE]", help="a file, or a line in it where a schedule stands"
+    )
     given = parser.parse_args(arguments)
     path, row = _place(given.place)
     try:
@@ -66,16 +68,17 @@ def _stands_at(site: Site, row: int) -> bool:
 
 
 def _view(site: Site) -> CurveView:
+    trace = site.trace
     return CurveView(
         path=site.source.path,
         span=site.schedule.span,
         construct=site.schedule.construct,
         source_text=site.factor.text,
         unit=site.unit,
-        scale=Scale.LR if site.known_base_lr is not None else Scale.FACTOR,
-        base_lr=site.known_base_lr,
-        settings=site.settings(),
-        readings=tuple(site.reading(tick) for tick in site.key_ticks()),
-        curve=site.curve(),
-        note=site.note,
+        scale=Scale.FACTOR if trace.base_lr is None else Scale.LR,
+        base_lr=trace.base_lr,
+        settings=site.words.settings(trace.valuation),
+        readings=tuple(trace.reading(tick) for tick in trace.key_ticks()),
+        curve=trace.curve(),
+        note=site.words.note,
     )

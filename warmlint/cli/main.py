@@ -10,7 +10,8 @@ from warmlint import __version__
 from warmlint.config import ConfigError, OutputFormat, Settings, SettingsTree, merge, read_settings
 from warmlint.finding import Confidence, RunReport, Severity
 from warmlint.report.progress import Progress
-from warmlint.run import Options, run as lint
+from warmlint.run import Options
+from warmlint.run import run as lint
 
 FOUND, CLEAN, FAILED = 1, 0, 2
 
@@ -77,7 +78,10 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "paths", nargs="*", metavar="PATHS", help="files and folders; `-` is stdin; default: the current folder"
+        "paths",
+        nargs="*",
+        metavar="PATHS",
+        help="files and folders; `-` is stdin; default: the current folder",
     )
     parser.add_argument("--version", action="version", version=f"warmlint {__version__}")
     rules = parser.add_argument_group("rules (codes, names, or the start of a code; ALL for all)")
@@ -85,8 +89,12 @@ def _parser() -> argparse.ArgumentParser:
     rules.add_argument("--extend-select", metavar="RULES", type=_words, help="run these too")
     rules.add_argument("--ignore", metavar="RULES", type=_words, help="leave these out")
     files = parser.add_argument_group("files")
-    files.add_argument("--exclude", metavar="PATTERNS", type=_words, help="leave out what matches, as in .gitignore")
-    files.add_argument("--stdin-filename", metavar="PATH", default="<stdin>", help="the name of what comes by `-`")
+    files.add_argument(
+        "--exclude", metavar="PATTERNS", type=_words, help="leave out what matches, as in .gitignore"
+    )
+    files.add_argument(
+        "--stdin-filename", metavar="PATH", default="<stdin>", help="the name of what comes by `-`"
+    )
     files.add_argument("--config", metavar="FILE", help="read settings from this file alone")
     files.add_argument("--isolated", action="store_true", help="read no settings file")
     files.add_argument("--no-cache", action="store_true", help="accepted; there is no cache yet")

@@ -16,9 +16,13 @@ from warmlint.suggest import did_you_mean
 def run_rule(arguments: Sequence[str]) -> int:
     """Show one rule, or list all."""
     parser = argparse.ArgumentParser(
-        prog="warmlint rule", description="Show what a rule does and why, or list all rules.", allow_abbrev=False
+        prog="warmlint rule",
+        description="Show what a rule does and why, or list all rules.",
+        allow_abbrev=False,
     )
-    parser.add_argument("code", nargs="?", metavar="CODE", help="a rule's code or name; without it, all are listed")
+    parser.add_argument(
+        "code", nargs="?", metavar="CODE", help="a rule's code or name; without it, all are listed"
+    )
     parser.add_argument("--output-format", choices=("full", "json"), default="full")
     given = parser.parse_args(arguments)
     pages = [RulePage(each.code, each.name, each.explanation, each.on) for each in all_rules()]

@@ -150,15 +150,15 @@ class _Search:
             try:
                 with os.scandir(folder.path or ".") as found:
                     entries = sorted(found, key=_by_name)
-            except OSError as error:
+                names = {entry.name for entry in entries}
+                if folder is not root and not names.isdisjoint(_ENVIRONMENT_MARKS):
+                    continue
+                ruled = folder._replace(ignores=inside(folder.real, names, folder.ignores))
+                ahead.extend(reversed(self._folders(ruled, entries)))
+                yield from self._files(ruled, entries, links)
+            except OSError as error:  # from an entry too, where the file system does not tell its kind
                 name = folder.path[:-1] or folder.path or "."
                 yield _problem(shown(name), reason(name, error), given=folder is root)
-                continue
-            names = {entry.name for entry in entries}
-            if folder is root or names.isdisjoint(_ENVIRONMENT_MARKS):
-                folder = _Folder(folder.path, folder.real, inside(folder.real, names, folder.ignores))
-                ahead.extend(reversed(self._folders(folder, entries)))
-                yield from self._files(folder, entries, links)
         # Only now is it known which of the linked files the walk has met under their own names.
         for folder, name in links:
             yield from self._link(folder, name, root)

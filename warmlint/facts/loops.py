@@ -14,7 +14,20 @@ from warmlint.facts.lowering import AUGMENTED, Lowering, Where
 from warmlint.facts.module import Module
 from warmlint.facts.scopes import Scope, dotted_name
 from warmlint.facts.walk import calls_in_order, changed_in_loops, stored_names
-from warmlint.program import Guard, Hidden, Jump, Make, Program, Repeat, Set, Statement, Tick, Unit, Update, While
+from warmlint.program import (
+    Guard,
+    Hidden,
+    Jump,
+    Make,
+    Program,
+    Repeat,
+    Set,
+    Statement,
+    Tick,
+    Unit,
+    Update,
+    While,
+)
 
 _EPOCH: Final = re.compile(r"epoch|\bep\b", re.IGNORECASE)
 _WRAPPERS: Final = frozenset({"tqdm", "trange", "track", "list", "iter", "auto.tqdm", "tqdm.tqdm"})
@@ -31,7 +44,9 @@ class Actors:
 class LoopReader:
     """Reads the loops of one function, or of the module's script, for one schedule."""
 
-    def __init__(self, module: Module, lowering: Lowering, scope: Scope, actors: Actors, made: cst.Call) -> None:
+    def __init__(
+        self, module: Module, lowering: Lowering, scope: Scope, actors: Actors, made: cst.Call
+    ) -> None:
         self._module = module
         self._lowering = lowering
         self._scope = scope
@@ -76,8 +91,9 @@ class LoopReader:
                 for item in items:
                     yield from self._events(item)
                 yield from self._block(body.body)
-            case cst.Try(body=body, orelse=orelse, finalbody=finalbody) | cst.TryStar(
-                body=body, orelse=orelse, finalbody=finalbody
+            case (
+                cst.Try(body=body, orelse=orelse, finalbody=finalbody)
+                | cst.TryStar(body=body, orelse=orelse, finalbody=finalbody)
             ):
                 yield from self._block(body.body)
                 for suite in (orelse, finalbody):
@@ -93,12 +109,16 @@ class LoopReader:
             case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
                 yield from self._events(value)
                 yield from self._set(name, value)
-            case cst.AugAssign(target=cst.Name(value=name), operator=operator, value=value) if name in self._local:
+            case cst.AugAssign(target=cst.Name(value=name), operator=operator, value=value) if (
+                name in self._local
+            ):
                 op = AUGMENTED.get(type(operator))
                 after = self._lower(value)
                 symbol = self._local[name].symbol
                 assert symbol is not None
-                yield Set(symbol, node(op, self._local[name], after) if op is not None else unknown("an operator"))
+                yield Set(
+                    symbol, node(op, self._local[name], after) if op is not None else unknown("an operator")
+                )
             case cst.FunctionDef() | cst.ClassDef():
                 return
             case _:
@@ -136,7 +156,9 @@ class LoopReader:
         symbol = counter.symbol if counter is not None else None
         yield Repeat(symbol, start, step, count, body, unit, self._module.span(statement))
 
-    def _iteration(self, target: cst.CSTNode, source: cst.BaseExpression) -> tuple[Node | None, Node, Node, Node]:
+    def _iteration(
+        self, target: cst.CSTNode, source: cst.BaseExpression
+    ) -> tuple[Node | None, Node, Node, Node]:
         """The counter of a loop, its start and step, and the number of passes."""
         counter = self._counter(target)
         one, zero = const(1), const(0)
@@ -150,14 +172,27 @@ class LoopReader:
                     stop = bounds[1] if len(bounds) > 1 else bounds[0]
                     step = bounds[2] if len(bounds) > 2 else one
                     span = node(Op.SUB, stop, start)
-                    passes = span if len(bounds) < 3 else node(Op.NEG, node(Op.FLOORDIV, node(Op.NEG, span), step))
+                    passes = (
+                        span if len(bounds) < 3 else node(Op.NEG, node(Op.FLOORDIV, node(Op.NEG, span), step))
+                    )
                     return counter, start, step, passes
                 if name == "enumerate" and plain_args:
-                    first = next((arg.value for arg in args if arg.keyword and arg.keyword.value == "start"), None)
+                    first = next(
+                        (arg.value for arg in args if arg.keyword and arg.keyword.value == "start"), None
+                    )
                     first = first or (plain_args[1] if len(plain_args) > 1 else None)
                     inner = self._iteration(cst.Name("_"), plain_args[0])
-                    head = target.elements[0].value if isinstance(target, cst.Tuple) and target.elements else target
-                    return self._counter(head), self._lower(first) if first is not None else zero, one, inner[3]
+                    head = (
+                        target.elements[0].value
+                        if isinstance(target, cst.Tuple) and target.elements
+                        else target
+                    )
+                    return (
+                        self._counter(head),
+                        self._lower(first) if first is not None else zero,
+                        one,
+                        inner[3],
+                    )
                 if name.rpartition(".")[2] in _WRAPPERS and plain_args:
                     return self._iteration(target, plain_args[0])
         return counter, zero, one, self._lowering.length(source, Where(self._scope), self._local)
@@ -173,7 +208,9 @@ class LoopReader:
     def _condition(self, test: cst.BaseExpression) -> Node:
         """A guard's condition; that the schedule and the optimizer exist goes without saying."""
         match test:
-            case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(operator=cst.IsNot() | cst.NotEqual())]):
+            case cst.Comparison(
+                left=left, comparisons=[cst.ComparisonTarget(operator=cst.IsNot() | cst.NotEqual())]
+            ):
                 if dotted_name(left) in (self._actors.schedule, self._actors.optimizer):
                     return const(True)
             case cst.Name() | cst.Attribute():
@@ -201,7 +238,11 @@ class LoopReader:
     def _tick_argument(self, call: cst.Call) -> Node | None:
         for arg in call.args:
             if arg.keyword is None or arg.keyword.value == "epoch":
-                return None if isinstance(arg.value, cst.Name) and arg.value.value == "None" else self._lower(arg.value)
+                return (
+                    None
+                    if isinstance(arg.value, cst.Name) and arg.value.value == "None"
+                    else self._lower(arg.value)
+                )
         return None
 
     def _kind(self, call: cst.Call) -> type[Tick] | type[Update] | type[Hidden] | None:
@@ -213,7 +254,9 @@ class LoopReader:
             if owner == self._actors.optimizer or first == self._actors.optimizer:
                 return Update
             return None
-        if call is not self._made and any(dotted_name(arg.value) == self._actors.optimizer for arg in call.args):
+        if call is not self._made and any(
+            dotted_name(arg.value) == self._actors.optimizer for arg in call.args
+        ):
             return Hidden
         return None
 

@@ -12,13 +12,26 @@ from typing import Final
 
 import libcst as cst
 
-from warmlint.expr import Node, Op, Scalar, Symbol, SymbolKind, TooLarge, const, node, plain, ref, symbols, unknown
+from warmlint.expr import (
+    Node,
+    Op,
+    Scalar,
+    Symbol,
+    SymbolKind,
+    TooLarge,
+    const,
+    node,
+    plain,
+    ref,
+    symbols,
+    unknown,
+)
 from warmlint.facts.module import Module
 from warmlint.facts.scopes import Binding, BindingKind, Blocks, Scope, ScopeKind, dotted_name
 from warmlint.facts.walk import leaves_block, names_in, stored_names
+from warmlint.functions import CONSTANTS, FUNCTIONS
 from warmlint.limits import MAX_INLINE, MAX_LITERAL_BITS, MAX_NODES, MAX_PATHS, MAX_SEQUENCE, MAX_UNROLL
 from warmlint.source import Position
-from warmlint.functions import CONSTANTS, FUNCTIONS
 
 Function = cst.FunctionDef | cst.Lambda
 
@@ -64,6 +77,8 @@ class Where:
     position: Position | None = None
     blocks: Blocks = ()
 
+
+_NOT_TOLD: Final = "a value that the source does not tell"
 
 Locals = Mapping[str, Node]
 
@@ -137,7 +152,11 @@ class Lowering:
         match source:
             case cst.Integer():
                 value = source.evaluated_value
-                return const(value) if value.bit_length() <= MAX_LITERAL_BITS else unknown("an integer beyond 64 bits")
+                return (
+                    const(value)
+                    if value.bit_length() <= MAX_LITERAL_BITS
+                    else unknown("an integer beyond 64 bits")
+                )
             case cst.Float():
                 return const(float(source.value.replace("_", "")))
             case cst.SimpleString() if isinstance(source.evaluated_value, str):
@@ -151,7 +170,9 @@ class Lowering:
             case cst.UnaryOperation(operator=cst.Not(), expression=inner):
                 return node(Op.NOT, self._lower(inner, where, local))
             case cst.BinaryOperation(left=left, operator=operator, right=right) if type(operator) in _BINARY:
-                return node(_BINARY[type(operator)], self._lower(left, where, local), self._lower(right, where, local))
+                return node(
+                    _BINARY[type(operator)], self._lower(left, where, local), self._lower(right, where, local)
+                )
             case cst.BooleanOperation(left=left, operator=operator, right=right):
                 op = Op.AND if isinstance(operator, cst.And) else Op.OR
                 return node(op, self._lower(left, where, local), self._lower(right, where, local))
@@ -198,7 +219,7 @@ class Lowering:
             return unknown(f"`{name}` cannot be computed from the source")
         root = next((each for each in names if where.scope.defining(each) is not None), None)
         scope = where.scope.defining(root) if root is not None else None
-        return self.parameter(name, scope, "a value that the source does not tell")
+        return self.parameter(name, scope, _NOT_TOLD)
 
     def _text(self, source: cst.CSTNode) -> str:
         text = " ".join(self._module.text(source).split())
@@ -221,7 +242,9 @@ class Lowering:
         qualified = self._module.qualified(source, where.scope)
         if qualified in CONSTANTS:
             return const(CONSTANTS[qualified])
-        return self.parameter(name, None, f"imported as `{qualified}`" if qualified != name else "not bound here")
+        return self.parameter(
+            name, None, f"imported as `{qualified}`" if qualified != name else "not bound here"
+        )
 
     def counter(self, name: str, scope: Scope | None) -> Node:
         """A reference to a variable that changes while training."""
@@ -245,16 +268,15 @@ class Lowering:
                 return self.parameter(name, scope, f"imported as `{binding.qualified}`")
             case BindingKind.LOOP:
                 return self.counter(name, scope)
-        return self.parameter(name, scope, "a value that the source does not tell")
+        return self.parameter(name, scope, _NOT_TOLD)
 
     def _assigned(self, name: str, binding: Binding) -> Node:
         assert binding.value is not None
         value = self._deeper(binding.value, Where(binding.scope, binding.position, binding.blocks))
         if value is None or plain(value).op is Op.UNKNOWN:
-            return self.parameter(name, binding.scope, "a value that the source does not tell")
-        if value.op is Op.SYMBOL and value.symbol is not None and value.symbol.kind is SymbolKind.PARAMETER:
-            if value.symbol.origin == "a value that the source does not tell":
-                return self.parameter(name, binding.scope, value.symbol.origin)  # the nearer, shorter name
+            return self.parameter(name, binding.scope, _NOT_TOLD)
+        if value.symbol is not None and value.symbol.origin == _NOT_TOLD:
+            return self.parameter(name, binding.scope, _NOT_TOLD)  # the nearer, shorter name
         return node(Op.NAMED, value, value=name)
 
     def _deeper(self, source: cst.CSTNode, where: Where) -> Node | None:
@@ -277,7 +299,11 @@ class Lowering:
         origin = f"a parameter of `{scope.path}`"
         if default is not None and plain(default).op is Op.CONST:
             return self.parameter(name, scope, origin, default=plain(default).value, has_default=True)
-        if default is not None and plain(default).op is Op.NEG and plain(plain(default).args[0]).op is Op.CONST:
+        if (
+            default is not None
+            and plain(default).op is Op.NEG
+            and plain(plain(default).args[0]).op is Op.CONST
+        ):
             value = plain(plain(default).args[0]).value
             if isinstance(value, (int, float)):
                 return self.parameter(name, scope, origin, default=-value, has_default=True)
@@ -309,11 +335,13 @@ class Lowering:
                 return node(Op.NAMED, value, value=dotted)
         elif any(each.kind is BindingKind.OTHER for each in bindings):
             return self.counter(dotted, scope)
-        elif scope is not None and not bindings and field in scope.bindings and len(scope.bindings[field]) == 1:
+        elif (
+            scope is not None and not bindings and field in scope.bindings and len(scope.bindings[field]) == 1
+        ):
             return node(Op.NAMED, self._bound(field, scope.bindings[field][0]), value=dotted)
         default = None if bindings or dotted.startswith("self.") else self._module.screen.defaults.get(field)
         if default is None:
-            return self.parameter(dotted, scope, "a value that the source does not tell")
+            return self.parameter(dotted, scope, _NOT_TOLD)
         return self.parameter(dotted, scope, default.origin, default=default.value, has_default=True)
 
     def _subscript(self, source: cst.Subscript, where: Where, local: Locals) -> Node:
@@ -349,7 +377,11 @@ class Lowering:
         if any(arg.star for arg in source.args):
             return self._opaque(source, where, local)
         callee = source.func
-        if isinstance(callee, cst.Attribute) and callee.attr.value in _TRANSPARENT_METHODS and not source.args:
+        if (
+            isinstance(callee, cst.Attribute)
+            and callee.attr.value in _TRANSPARENT_METHODS
+            and not source.args
+        ):
             return self._lower(callee.value, where, local)
         fallback = self._with_fallback(source, where)
         if fallback is not None:
@@ -367,11 +399,15 @@ class Lowering:
             target = self.function(callee, where)
             if target is not None and self._level < MAX_INLINE:
                 keywords = {
-                    arg.keyword.value: self._lower(arg.value, where, local) for arg in source.args if arg.keyword
+                    arg.keyword.value: self._lower(arg.value, where, local)
+                    for arg in source.args
+                    if arg.keyword
                 }
                 self._level += 1
                 try:
-                    return self._inline(target, [self._lower(each, where, local) for each in positional], keywords)
+                    return self._inline(
+                        target, [self._lower(each, where, local) for each in positional], keywords
+                    )
                 finally:
                     self._level -= 1
         return self._opaque(source, where, local)
@@ -391,7 +427,7 @@ class Lowering:
         default = plain(self._lower(fallback.value, where, {}))
         if default.op is not Op.CONST:
             return None
-        name = f"{dotted}.{key.value.evaluated_value}"
+        name = f"{dotted}.{key.value.evaluated_value!s}"
         return self.parameter(name, None, "its default", default=default.value, has_default=True)
 
     def function(self, source: cst.CSTNode, where: Where) -> Target | None:
@@ -452,13 +488,18 @@ class Lowering:
         local.update(keywords)
         for each in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params):
             name = each.name.value
-            if name in local or (target.skips_self and name not in names and each not in parameters.kwonly_params):
+            if name in local or (
+                target.skips_self and name not in names and each not in parameters.kwonly_params
+            ):
                 continue
             if each.default is None:
                 return None
             parent = scope.parent
             assert parent is not None
-            default = self._deeper(each.default, Where(parent, self._module.span(function_start(target.function)).start, scope.blocks))
+            default = self._deeper(
+                each.default,
+                Where(parent, self._module.span(function_start(target.function)).start, scope.blocks),
+            )
             local[name] = node(Op.NAMED, default or unknown("names lead on too far"), value=name)
         return local
 
@@ -495,8 +536,19 @@ class Lowering:
                             local = self._assign_all(statement.body.body, where, {**local, **assignments})
                         continue
                     return self._run_unrolled(statement, unrolled, rest, where, local)
-                case cst.While() | cst.Try() | cst.TryStar() | cst.With() | cst.Match() | cst.Del() | cst.Global() | cst.Nonlocal():
-                    return unknown(f"a `{type(statement).__name__.lower()}` statement", self._module.span(statement))
+                case (
+                    cst.While()
+                    | cst.Try()
+                    | cst.TryStar()
+                    | cst.With()
+                    | cst.Match()
+                    | cst.Del()
+                    | cst.Global()
+                    | cst.Nonlocal()
+                ):
+                    return unknown(
+                        f"a `{type(statement).__name__.lower()}` statement", self._module.span(statement)
+                    )
                 case cst.Break() | cst.Continue():
                     return unknown("a `break` or `continue`", self._module.span(statement))
                 case cst.FunctionDef(name=name) | cst.ClassDef(name=name):
@@ -571,7 +623,9 @@ class Lowering:
                 op = AUGMENTED.get(type(operator))
                 before = self._name(statement.target, name, where, local)
                 after = self._lower(value, where, local)
-                result[name] = node(op, before, after) if op is not None else unknown("an operator that is not known")
+                result[name] = (
+                    node(op, before, after) if op is not None else unknown("an operator that is not known")
+                )
             case _:
                 for name in stored_names(statement):
                     result[name] = unknown(f"`{name}` is set in a way that is not followed")
@@ -608,10 +662,12 @@ class Lowering:
         match source:
             case cst.Call(func=cst.Name("range"), args=args) if args:
                 bounds = [plain(self._lower(arg.value, where, local)) for arg in args]
-                values = [bound.value for bound in bounds if bound.op is Op.CONST and type(bound.value) is int]
+                values = [
+                    bound.value for bound in bounds if bound.op is Op.CONST and type(bound.value) is int
+                ]
                 if len(values) != len(args) or len(args) > 3 or (len(values) == 3 and values[2] == 0):
                     return None
-                numbers = range(*values)  # type: ignore[arg-type]  # the list comprehension holds ints
+                numbers = range(*values)
                 return [const(number) for number in numbers] if len(numbers) <= MAX_UNROLL else None
             case cst.Call(func=cst.Name("enumerate"), args=[arg]):
                 inner = self._elements(arg.value, where, local)
@@ -652,4 +708,6 @@ def _else(statement: cst.If) -> tuple[cst.CSTNode, ...]:
 
 
 def _is_blank(statement: cst.CSTNode) -> bool:
-    return isinstance(statement, cst.SimpleStatementLine) and all(isinstance(each, cst.Pass) for each in statement.body)
+    return isinstance(statement, cst.SimpleStatementLine) and all(
+        isinstance(each, cst.Pass) for each in statement.body
+    )

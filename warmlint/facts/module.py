@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
 
-from warmlint.facts.scopes import Binding, BindingKind, Blocks, Index, Scope, ScopeBuilder, ScopeKind, dotted_name, reaching
+from warmlint.facts.scopes import Binding, BindingKind, Blocks, Index, Scope, ScopeKind, dotted_name, reaching
 from warmlint.facts.screen import Screen, qualify
 from warmlint.source import Position, Source, Span
 
@@ -20,7 +19,7 @@ class Module:
     def __init__(self, source: Source, screen: Screen) -> None:
         self.source = source
         self.screen = screen
-        self.index = Index()
+        self.index = Index(source)
         self.unparsable: list[int] = []
         self._parsed: dict[int, cst.Module | None] = {}
         at_module_level = any(each.has_site and not each.is_definition for each in screen.statements)
@@ -37,15 +36,15 @@ class Module:
         if not statement.parsable:
             self.unparsable.append(statement.first)
             return
-        text = "\n".join(self.source.lines[statement.first - 1 : statement.last]) + "\n"
+        start, end = (self.source.offset(Position(row, 1)) for row in (statement.first, statement.last + 1))
+        text = self.source.text[start:end]
         try:
-            wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+            parsed = cst.parse_module(text)
         except (cst.ParserSyntaxError, RecursionError):
             self.unparsable.append(statement.first)
             return
-        self._parsed[number] = wrapper.module
-        self.index.add(wrapper.resolve(PositionProvider), statement.first - 1)
-        wrapper.module.visit(ScopeBuilder(self.index))
+        self._parsed[number] = parsed
+        self.index.add(parsed, start)
 
     @property
     def script(self) -> list[cst.BaseStatement]:

@@ -7,14 +7,15 @@ decided by position and by the blocks around it. What a binding's value *means* 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
 import libcst as cst
-from libcst.metadata import CodeRange
 
-from warmlint.source import Position, Span
+from warmlint.facts.positions import Range, ranges
+from warmlint.facts.walk import drive
+from warmlint.source import Position, Source, Span
 
 
 class BindingKind(Enum):
@@ -79,7 +80,11 @@ class Scope:
         scope: Scope | None = self
         first = True
         while scope is not None:
-            if (first or scope.kind is not ScopeKind.CLASS) and name in scope.bindings and name not in scope.elsewhere:
+            if (
+                (first or scope.kind is not ScopeKind.CLASS)
+                and name in scope.bindings
+                and name not in scope.elsewhere
+            ):
                 return scope
             first = False
             scope = scope.parent
@@ -149,25 +154,27 @@ class PlacedCall:
 class Index:
     """Where the parsed nodes of one file stand, and in which scopes: what the builders fill together."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Source) -> None:
         self.scope = Scope(ScopeKind.MODULE, "<module>", None)
         self.calls: list[PlacedCall] = []
         self.opened: dict[cst.CSTNode, Scope] = {}
         self.places: dict[cst.CSTNode, tuple[Scope, Blocks]] = {}
-        self._ranges: dict[cst.CSTNode, tuple[CodeRange, int]] = {}
+        self._source = source
+        self._ranges: list[tuple[int, dict[cst.CSTNode, Range]]] = []
         self._numbers = 0
 
-    def add(self, positions: Mapping[cst.CSTNode, CodeRange], row_offset: int) -> None:
-        """Take in the positions of a statement that starts `row_offset` rows into the file."""
-        self._ranges.update((each, (where, row_offset)) for each, where in positions.items())
+    def add(self, module: cst.Module, offset: int) -> None:
+        """Take in a parsed part of the file that starts `offset` characters into it."""
+        self._ranges.append((offset, ranges(module)))
+        drive(ScopeBuilder(self), module)
 
     def span(self, node: cst.CSTNode) -> Span:
-        """Where `node` stands in the file."""
-        where, offset = self._ranges[node]
-        return Span(
-            Position(where.start.line + offset, where.start.column + 1),
-            Position(where.end.line + offset, where.end.column + 1),
-        )
+        """Where `node` stands in the file. Raises KeyError for a node of another one."""
+        for offset, found in self._ranges:
+            if node in found:
+                start, end = found[node]
+                return Span(self._source.position(start + offset), self._source.position(end + offset))
+        raise KeyError("a node of another file")
 
     def number(self) -> int:
         """A number that no block or chain has yet."""
@@ -188,13 +195,20 @@ class ScopeBuilder(cst.CSTVisitor):
 
     # --- places -------------------------------------------------------------------------------
     def _bind(
-        self, name: str, kind: BindingKind, at: cst.CSTNode, value: cst.CSTNode | None = None, qualified: str | None = None
+        self,
+        name: str,
+        kind: BindingKind,
+        at: cst.CSTNode,
+        value: cst.CSTNode | None = None,
+        qualified: str | None = None,
     ) -> None:
         scope = self._scope
         binding = Binding(name, kind, scope, self._index.span(at).end, tuple(self._blocks), value, qualified)
         scope.bindings.setdefault(name, []).append(binding)
 
-    def _bind_targets(self, target: cst.CSTNode, kind: BindingKind, at: cst.CSTNode, value: cst.CSTNode | None) -> None:
+    def _bind_targets(
+        self, target: cst.CSTNode, kind: BindingKind, at: cst.CSTNode, value: cst.CSTNode | None
+    ) -> None:
         if isinstance(target, cst.Name):
             self._bind(target.value, kind, at, value)
         elif isinstance(target, (cst.Tuple, cst.List)):
@@ -208,7 +222,9 @@ class ScopeBuilder(cst.CSTVisitor):
             if name is not None:
                 owner = self._scope.enclosing(ScopeKind.CLASS) if name.startswith("self.") else self._scope
                 if owner is not None:
-                    binding = Binding(name, kind, self._scope, self._index.span(at).end, tuple(self._blocks), value)
+                    binding = Binding(
+                        name, kind, self._scope, self._index.span(at).end, tuple(self._blocks), value
+                    )
                     owner.bindings.setdefault(name, []).append(binding)
 
     # --- blocks: what stands in a suite of a compound statement may not happen ----------------------
@@ -246,13 +262,13 @@ class ScopeBuilder(cst.CSTVisitor):
         """A def binds its name here and opens a scope."""
         self._bind(node.name.value, BindingKind.FUNCTION, node.name, node)
         for decorator in node.decorators:
-            decorator.visit(self)
+            drive(self, decorator)
         self._defaults(node.params)
         self._open(ScopeKind.FUNCTION, node.name.value, node)
         self._bind_parameters(node.params)
         # Statement by statement: entering the suite would open a block, and a body is no branch.
         for statement in node.body.body:
-            statement.visit(self)
+            drive(self, statement)
         self._close()
         return False
 
@@ -262,7 +278,7 @@ class ScopeBuilder(cst.CSTVisitor):
         self._index.places[node] = (self._scope, tuple(self._blocks))
         self._open(ScopeKind.FUNCTION, "<lambda>", node)
         self._bind_parameters(node.params)
-        node.body.visit(self)
+        drive(self, node.body)
         self._close()
         return False
 
@@ -270,10 +286,10 @@ class ScopeBuilder(cst.CSTVisitor):
         """A class binds its name here and opens a scope."""
         self._bind(node.name.value, BindingKind.CLASS, node.name, node)
         for base in (*node.bases, *node.keywords):
-            base.visit(self)
+            drive(self, base)
         self._open(ScopeKind.CLASS, node.name.value, node)
         for statement in node.body.body:
-            statement.visit(self)
+            drive(self, statement)
         self._close()
         return False
 
@@ -289,7 +305,7 @@ class ScopeBuilder(cst.CSTVisitor):
     def _defaults(self, parameters: cst.Parameters) -> None:
         for each in (*parameters.params, *parameters.kwonly_params, *parameters.posonly_params):
             if each.default is not None:
-                each.default.visit(self)
+                drive(self, each.default)
 
     def _bind_parameters(self, parameters: cst.Parameters) -> None:
         for each in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params):
@@ -352,12 +368,16 @@ class ScopeBuilder(cst.CSTVisitor):
 
     def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
         """`from a import b as c`; star imports are left to the screen."""
-        module = "." * len(node.relative) + (dotted_name(node.module) or "" if node.module is not None else "")
+        module = "." * len(node.relative) + (
+            dotted_name(node.module) or "" if node.module is not None else ""
+        )
         if isinstance(node.names, cst.ImportStar):
             return False
         for alias in node.names:
             name = dotted_name(alias.name) or ""
-            local = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else name
+            local = (
+                alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else name
+            )
             joined = f"{module}.{name}" if module.strip(".") else module + name
             self._bind(local, BindingKind.IMPORT, alias, qualified=joined)
         return False

@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 import gc
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from warmlint.limits import MAX_LITERAL_BITS, MAX_SYNTAX_DEPTH
@@ -36,28 +36,30 @@ class Default:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A top-level statement: its rows (from 1, inclusive), what it binds, what it is."""
+    """A top-level statement, or several that share a row: its rows (from 1, inclusive), what it binds,
+    whether it is a def or class, and whether a schedule is made in it."""
 
     first: int
     last: int
     binds: frozenset[str]
     is_definition: bool
-    depth: int
     has_site: bool
+    trees: tuple[ast.stmt, ...]
 
     @property
     def parsable(self) -> bool:
         """Whether libcst can be trusted with it."""
-        return self.depth <= MAX_SYNTAX_DEPTH
+        return all(_depth(tree) <= MAX_SYNTAX_DEPTH for tree in self.trees)
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What the first look found. `imports` maps every imported name to what it stands for."""
+    """What the first look found. `imports` maps every imported name to what it stands for, `defaults`
+    each setting whose default the file gives, by its own name (`warmup_steps`, not `args.warmup_steps`)."""
 
     statements: tuple[Statement, ...]
     imports: dict[str, str]
-    defaults: dict[str, Default] = field(default_factory=dict)
+    defaults: dict[str, Default]
 
     @property
     def has_sites(self) -> bool:
@@ -68,29 +70,33 @@ class Screen:
 def screen(source: Source) -> Screen:
     """Look at a file. Raises `Unparsable` where it is not Python that this Python can read."""
     tree = _parse(source)
-    imports = dict(_imports(tree))
-    statements = []
-    for number, each in enumerate(tree.body):
-        last = each.end_lineno or each.lineno
+    nodes = [list(_below(each)) for each in tree.body]
+    imports = {name: stands_for for each in nodes for name, stands_for in _imports(each)}
+    sites = [any(_makes_schedule(node, imports) for node in each) for each in nodes]
+    if not any(sites):
+        return Screen((), imports, {})
+    statements: list[Statement] = []
+    for each, has_site in zip(tree.body, sites, strict=True):
         first = min((each.lineno, *(decorator.lineno for decorator in getattr(each, "decorator_list", ()))))
-        if statements and statements[-1].last >= first:  # `a = 1; b = 2`: one row, one statement here
-            first = statements[-1].first
-            previous = statements.pop()
-        else:
-            previous = None
-        depth, has_site = _survey(each, imports)
-        statements.append(
-            Statement(
-                first,
-                last,
-                frozenset(_binds(each)) | (previous.binds if previous else frozenset()),
-                isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and previous is None,
-                max(depth, previous.depth if previous else 0),
-                has_site or bool(previous and previous.has_site),
-            )
+        is_definition = isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        found = Statement(
+            first, each.end_lineno or first, frozenset(_binds(each)), is_definition, has_site, (each,)
         )
-    found = Screen(tuple(statements), imports)
-    return Screen(found.statements, imports, _defaults(tree)) if found.has_sites else found
+        if statements and statements[-1].last >= first:  # `a = 1; b = 2`
+            found = _joined(statements.pop(), found)
+        statements.append(found)
+    return Screen(tuple(statements), imports, _defaults(node for each in nodes for node in each))
+
+
+def _joined(left: Statement, right: Statement) -> Statement:
+    return Statement(
+        left.first,
+        right.last,
+        left.binds | right.binds,
+        is_definition=False,
+        has_site=left.has_site or right.has_site,
+        trees=left.trees + right.trees,
+    )
 
 
 def _parse(source: Source) -> ast.Module:
@@ -112,23 +118,29 @@ def _parse(source: Source) -> ast.Module:
             gc.enable()
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    for each in ast.walk(tree):
+def _below(root: ast.stmt) -> Iterator[ast.AST]:
+    """`root` and all below it, in no order that matters."""
+    stack: list[ast.AST] = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(ast.iter_child_nodes(node))
+
+
+def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    for each in nodes:
         if isinstance(each, ast.Import):
             for alias in each.names:
-                if alias.asname:
-                    yield alias.asname, alias.name
-                else:
-                    root = alias.name.split(".")[0]
-                    yield root, root
+                root = alias.name.partition(".")[0]
+                yield (alias.asname, alias.name) if alias.asname else (root, root)
         elif isinstance(each, ast.ImportFrom):
             module = "." * each.level + (each.module or "")
             for alias in each.names:
-                if alias.name == "*":
-                    if module == _SCHEDULERS:
-                        yield "LambdaLR", LAMBDA_LR
-                else:
-                    yield alias.asname or alias.name, f"{module}.{alias.name}" if module.strip(".") else module + alias.name
+                if alias.name != "*":
+                    joined = f"{module}.{alias.name}" if each.module else module + alias.name
+                    yield alias.asname or alias.name, joined
+                elif module == _SCHEDULERS:
+                    yield "LambdaLR", LAMBDA_LR
 
 
 def _dotted(each: ast.expr) -> str | None:
@@ -152,24 +164,23 @@ def is_schedule(qualified: str) -> bool:
     return qualified == LAMBDA_LR
 
 
-def _survey(statement: ast.stmt, imports: dict[str, str]) -> tuple[int, bool]:
-    """How deep a statement nests, and whether a schedule is made in it.
+def _makes_schedule(node: ast.AST, imports: dict[str, str]) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    name = _dotted(node.func)
+    return name is not None and is_schedule(qualify(name, imports))
 
-    A chain (`a and b and …`, `x + y + …`, `elif`) nests in libcst even where `ast` keeps it flat.
-    """
-    deepest, has_site = 0, False
+
+def _depth(statement: ast.stmt) -> int:
+    """How deep a statement nests in libcst, where `a and b and …` nests though `ast` keeps it flat."""
+    deepest = 0
     stack: list[tuple[ast.AST, int]] = [(statement, 1)]
     while stack:
         each, depth = stack.pop()
         deepest = max(deepest, depth)
-        if isinstance(each, ast.Call):
-            name = _dotted(each.func)
-            has_site = has_site or (name is not None and is_schedule(qualify(name, imports)))
-        below = depth + 1
-        if isinstance(each, ast.BoolOp):
-            below += len(each.values)
+        below = depth + (len(each.values) if isinstance(each, ast.BoolOp) else 1)
         stack.extend((child, below) for child in ast.iter_child_nodes(each))
-    return deepest, has_site
+    return deepest
 
 
 def _binds(statement: ast.stmt) -> Iterator[str]:
@@ -187,7 +198,7 @@ def _binds(statement: ast.stmt) -> Iterator[str]:
         stack.extend(ast.iter_child_nodes(each))
 
 
-def _defaults(tree: ast.Module) -> dict[str, Default]:
+def _defaults(nodes: Iterable[ast.AST]) -> dict[str, Default]:
     """Defaults of settings by name: `add_argument("--x", default=…)` and annotated class fields.
 
     A name with two different defaults has none: which of them holds is not for us to guess.
@@ -202,15 +213,23 @@ def _defaults(tree: ast.Module) -> dict[str, Default]:
         known = found.get(name, default)
         found[name] = default if known is not None and known.value == default.value else None
 
-    for each in ast.walk(tree):
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr == "add_argument":
+    for each in nodes:
+        if (
+            isinstance(each, ast.Call)
+            and isinstance(each.func, ast.Attribute)
+            and each.func.attr == "add_argument"
+        ):
             keywords = {keyword.arg: keyword.value for keyword in each.keywords}
             name = _argument_name(each, keywords.get("dest"))
             if name and "default" in keywords:
                 add(name, keywords["default"], "its argparse default", each.lineno)
         elif isinstance(each, ast.ClassDef):
             for item in each.body:
-                if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) and item.value is not None:
+                if (
+                    isinstance(item, ast.AnnAssign)
+                    and isinstance(item.target, ast.Name)
+                    and item.value is not None
+                ):
                     add(item.target.id, item.value, f"its default in `{each.name}`", item.lineno)
     return {name: default for name, default in found.items() if default is not None}
 

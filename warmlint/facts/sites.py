@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import libcst as cst
@@ -24,7 +25,9 @@ DEFAULT_LR: Final[dict[str, float]] = {
 }  # fmt: skip
 """The LR that each optimizer of `torch.optim` takes when it is given none (torch 2.13; a test checks it)."""
 
-_HARMLESS: Final = frozenset({"isinstance", "print", "type", "id", "repr", "str", "len", "hasattr", "callable"})
+_HARMLESS: Final = frozenset(
+    {"isinstance", "print", "type", "id", "repr", "str", "len", "hasattr", "callable"}
+)
 
 
 def find(source: Source, screen: Screen) -> FileFacts:
@@ -40,14 +43,16 @@ def find(source: Source, screen: Screen) -> FileFacts:
         try:
             found = finder.schedule(call, qualified.rpartition(".")[2])
         except RecursionError:
-            unread.append(Unread(module.span(call.node), "LambdaLR", "the code around it is nested too deeply"))
+            unread.append(
+                Unread(module.span(call.node), "LambdaLR", "the code around it is nested too deeply")
+            )
             continue
         if isinstance(found, Unread):
             unread.append(found)
         else:
             schedules.append(found)
-    for row in module.unparsable:
-        unread.append(Unread(_row_span(row), "LambdaLR", "the statement around it is nested too deeply to be parsed"))
+    too_deep = "the statement around it is nested too deeply to be parsed"
+    unread += (Unread(_row_span(row), "LambdaLR", too_deep) for row in module.unparsable)
     return FileFacts(source, tuple(schedules), tuple(unread))
 
 
@@ -120,14 +125,14 @@ class _Finder:
         """`functools.partial(f, w=5)`, and a factory that returns a closure."""
         lower = self._lowering.expression
         positional = [lower(arg.value, where) for arg in source.args if arg.keyword is None and not arg.star]
-        keywords = {arg.keyword.value: lower(arg.value, where) for arg in source.args if arg.keyword is not None}
+        keywords = {
+            arg.keyword.value: lower(arg.value, where) for arg in source.args if arg.keyword is not None
+        }
         if self._module.qualified(source.func, where.scope) == "functools.partial" and source.args:
             function = self._lowering.function(source.args[0].value, where)
             if function is not None:
-                bound = Target(
-                    function.function, function.scope, function.name, tuple(positional[1:]), tuple(keywords.items()),
-                    function.skips_self,
-                )  # fmt: skip
+                given = tuple(positional[1:])
+                bound = replace(function, positional=given, keywords=tuple(keywords.items()))
                 yield self._factor(bound, source)
             return
         factory = self._lowering.function(source.func, where)
@@ -144,7 +149,9 @@ class _Finder:
     def _factor(self, target: Target, shown: cst.CSTNode) -> Factor:
         parameters = target.function.params
         names = [each.name.value for each in (*parameters.posonly_params, *parameters.params)]
-        free = [name for name in names[target.skips_self :] if name not in dict(target.keywords)][len(target.positional) :]
+        free = [name for name in names[target.skips_self :] if name not in dict(target.keywords)][
+            len(target.positional) :
+        ]
         tick = Symbol(free[0] if free else "step", SymbolKind.TICK)
         expression = self._lowering.call(target, [ref(tick)])
         head = shown if isinstance(shown, cst.Lambda | cst.FunctionDef) else target.function
@@ -204,11 +211,17 @@ class _Finder:
     def _leaves(self, call: PlacedCall, target: str | None, scope: Scope | None) -> str | None:
         """Where the schedule goes out of sight, if it does."""
         if target is None or scope is None:
-            holder = next((each for each in self._module.index.calls if _is_argument(each.node, call.node)), None)
-            return f"given to `{self._callee(holder)}`" if holder is not None else "not kept under a name here"
+            holder = next(
+                (each for each in self._module.index.calls if _is_argument(each.node, call.node)), None
+            )
+            return (
+                f"given to `{self._callee(holder)}`" if holder is not None else "not kept under a name here"
+            )
         for root in self._bodies(scope):
             for use in _bare_uses(root, target):
-                holder = next((each for each in self._module.index.calls if _is_argument(each.node, use)), None)
+                holder = next(
+                    (each for each in self._module.index.calls if _is_argument(each.node, use)), None
+                )
                 if holder is not None and self._callee(holder) in _HARMLESS:
                     continue
                 return f"given to `{self._callee(holder)}`" if holder is not None else "returned or stored"
@@ -222,7 +235,12 @@ class _Finder:
 
     # --- the loop -----------------------------------------------------------------------------
     def _loop(
-        self, target: str | None, scope: Scope | None, optimizer: Optimizer, call: PlacedCall, leaves: str | None
+        self,
+        target: str | None,
+        scope: Scope | None,
+        optimizer: Optimizer,
+        call: PlacedCall,
+        leaves: str | None,
     ) -> Loop:
         if target is None or scope is None:
             return Loop(reason=f"the schedule is {leaves}")
@@ -269,7 +287,7 @@ def _home(scope: Scope) -> Scope:
 
 
 def _in_group(factor: Factor, group: int) -> Factor:
-    return Factor(factor.expression, factor.tick, factor.name, group, factor.span, factor.text)
+    return replace(factor, group=group)
 
 
 def _arguments(call: cst.Call, names: Sequence[str]) -> dict[str, cst.BaseExpression]:
@@ -287,9 +305,11 @@ def _arguments(call: cst.Call, names: Sequence[str]) -> dict[str, cst.BaseExpres
 
 def _dict_value(table: cst.Dict, key: str) -> cst.BaseExpression | None:
     for element in table.elements:
-        if isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString):
-            if element.key.evaluated_value == key:
-                return element.value
+        match element:
+            case cst.DictElement(key=cst.SimpleString(evaluated_value=spelled), value=value) if (
+                spelled == key
+            ):
+                return value
     return None
 
 

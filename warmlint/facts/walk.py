@@ -9,7 +9,16 @@ from typing import Final
 
 import libcst as cst
 
-_LAYOUT: Final = ("whitespace", "leading_lines", "lines_after", "trailing", "header", "footer", "lpar", "rpar")
+_LAYOUT: Final = (
+    "whitespace",
+    "leading_lines",
+    "lines_after",
+    "trailing",
+    "header",
+    "footer",
+    "lpar",
+    "rpar",
+)
 _SCOPES: Final = (cst.FunctionDef, cst.Lambda, cst.ClassDef)
 
 
@@ -28,6 +37,15 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
             for each in value:
                 if isinstance(each, cst.CSTNode):
                     yield each
+
+
+def drive(visitor: cst.CSTVisitor, node: cst.CSTNode) -> None:
+    """Let `visitor` visit `node` and all below it that means something: what `node.visit(visitor)` does,
+    without building every node anew on the way back."""
+    if visitor.on_visit(node):
+        for child in children(node):
+            drive(visitor, child)
+    visitor.on_leave(node)
 
 
 def walk(root: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -68,7 +86,9 @@ def stored_names(root: cst.CSTNode) -> list[str]:
     found: dict[str, None] = {}
     for node in walk_scope(root):
         match node:
-            case cst.AssignTarget(target=target) | cst.AnnAssign(target=target) | cst.AugAssign(target=target):
+            case (
+                cst.AssignTarget(target=target) | cst.AnnAssign(target=target) | cst.AugAssign(target=target)
+            ):
                 found.update(dict.fromkeys(names_in(target)))
             case cst.NamedExpr(target=target) | cst.For(target=target):
                 found.update(dict.fromkeys(names_in(target)))
@@ -77,7 +97,9 @@ def stored_names(root: cst.CSTNode) -> list[str]:
 
 def leaves_block(root: cst.CSTNode) -> bool:
     """Whether a statement may leave the body that it stands in, or the loop."""
-    return any(isinstance(node, cst.Return | cst.Raise | cst.Break | cst.Continue) for node in walk_scope(root))
+    return any(
+        isinstance(node, cst.Return | cst.Raise | cst.Break | cst.Continue) for node in walk_scope(root)
+    )
 
 
 def changed_in_loops(root: cst.CSTNode) -> list[str]:
@@ -91,4 +113,6 @@ def changed_in_loops(root: cst.CSTNode) -> list[str]:
 
 def returned_values(function: cst.FunctionDef) -> list[cst.BaseExpression]:
     """What a function returns, return by return."""
-    return [node.value for node in walk_scope(function) if isinstance(node, cst.Return) and node.value is not None]
+    return [
+        node.value for node in walk_scope(function) if isinstance(node, cst.Return) and node.value is not None
+    ]

@@ -1,0 +1,1 @@
+"""Edits that cure findings, and the proof that they do."""

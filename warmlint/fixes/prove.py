@@ -1,6 +1,6 @@
-"""Proof that a change cures its finding: the edited source is linted and traced again, as a whole.
+"""Proof that edits cure its finding: the edited source is linted and traced again, as a whole.
 
-A change that does not stand up is no fix; nothing of it is shown.
+An edit that does not stand up is no fix; nothing of it is shown.
 """
 
 from __future__ import annotations
@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from warmlint.analysis import Judged
-from warmlint.finding import Applicability, Edit, Fix
-from warmlint.site import Change
+from warmlint.finding import Applicability, Edit, Finding, Fix
+from warmlint.site import Site
 from warmlint.source import Source
 
 
 def apply(source: Source, edits: Iterable[Edit]) -> Source:
-    """The source with `edits` made; all else stays as it is, to the byte. Raises ValueError if two overlap."""
+    """The source with `edits` made, all else as it is, to the byte. Raises ValueError if two overlap."""
     parts: list[str] = []
     done = 0
     for edit in sorted(edits, key=lambda edit: edit.span):
@@ -28,13 +28,13 @@ def apply(source: Source, edits: Iterable[Edit]) -> Source:
 
 
 def prove(source: Source, before: Judged, index: int, judge: Callable[[Source], Judged]) -> Fix | None:
-    """The fix for judgement `index` of `before`, or None where its change is not proven to be one."""
+    """The fix for judgement `index` of `before`, or None where its edits are not proven to be one."""
     site_number, judgement = before.judgements[index]
-    change, finding = judgement.change, judgement.finding
-    if change is None:
+    edits, finding = judgement.edits, judgement.finding
+    if edits is None:
         return None
     try:
-        after = judge(apply(source, change.edits))
+        after = judge(apply(source, edits))
     except ValueError:
         return None
     if after.problems or len(after.sites) != len(before.sites):
@@ -43,17 +43,17 @@ def prove(source: Source, before: Judged, index: int, judge: Callable[[Source], 
     known = {(number, each.finding.code) for number, each in before.judgements}
     if (site_number, finding.code) in remaining or not remaining <= known:
         return None
-    return _fix(change, before, after, site_number, index)
+    return _fix(edits, finding, after.sites[site_number])
 
 
-def _fix(change: Change, before: Judged, after: Judged, site_number: int, index: int) -> Fix:
-    site = after.sites[site_number]
-    evidence = before.judgements[index][1].finding.evidence
-    ticks = [reading.tick for reading in evidence.readings] if evidence is not None else site.key_ticks()
+def _fix(edits: tuple[Edit, ...], finding: Finding, site: Site) -> Fix:
+    updates = (
+        [reading.update for reading in finding.evidence.readings] if finding.evidence is not None else []
+    )
     return Fix(
-        change.message,
-        change.edits,
+        finding.suggestion or "",
+        edits,
         Applicability.UNSAFE,  # every fix so far changes the LR that is used
-        tuple(site.reading_of_update(tick, before.sites[site_number]) for tick in ticks),
-        site.curve(),
+        tuple(site.trace.reading_of(update) for update in updates),
+        site.trace.curve(),
     )

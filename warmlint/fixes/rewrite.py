@@ -8,30 +8,34 @@ from __future__ import annotations
 from warmlint.expr import Node, Op, Symbol, plain, symbols, transform, walk
 from warmlint.finding import Edit
 from warmlint.functions import STAIRS
-from warmlint.site import Change, Site
+from warmlint.site import Site
 from warmlint.source import Position, Span
 from warmlint.term import Function
 
+Edits = tuple[Edit, ...]
 
-def count_from_one(site: Site, ramp: Node) -> Change | None:
+
+def count_from_one(site: Site, ramp: Node) -> Edits | None:
     """Put `tick + 1` where the first division of `ramp` has the tick on top."""
     tick = site.factor.tick
     for each in walk(ramp):
         if each.op in {Op.DIV, Op.FLOORDIV} and tick in symbols(each.args[0]):
             spans = _uses(each.args[0], tick)
-            edits = tuple(Edit(span, _within_call(site, span, f"{site.source.slice(span)} + 1")) for span in spans)
-            return Change("count from 1, not from 0", edits) if edits else None
+            edits = tuple(
+                Edit(span, _within_call(site, span, f"{site.source.slice(span)} + 1")) for span in spans
+            )
+            return edits or None
     return None
 
 
-def cap_at_one(site: Site, ramp: Node) -> Change | None:
+def cap_at_one(site: Site, ramp: Node) -> Edits | None:
     """Put `min(1.0, …)` around the ramp."""
     if ramp.span is None:
         return None
-    return Change("cap the ramp at 1", (Edit(ramp.span, f"min(1.0, {site.source.slice(ramp.span)})"),))
+    return (Edit(ramp.span, f"min(1.0, {site.source.slice(ramp.span)})"),)
 
 
-def divide_truly(site: Site) -> Change | None:
+def divide_truly(site: Site) -> Edits | None:
     """Turn each `//` of the tick into `/`, and take `int(…)` and `round(…)` from around it."""
     edits: list[Edit] = []
     tick = site.factor.tick
@@ -55,7 +59,7 @@ def divide_truly(site: Site) -> Change | None:
     spans = [edit.span for edit in edits]
     if not edits or any(a is not b and a.contains(b) for a in spans for b in spans):
         return None
-    return Change("divide without rounding", tuple(edits))
+    return tuple(edits)
 
 
 def without_stairs(site: Site) -> Function | None:
@@ -82,7 +86,9 @@ def _is_stair(each: Node, tick: Symbol) -> bool:
 
 
 def _uses(root: Node, symbol: Symbol) -> list[Span]:
-    return list(dict.fromkeys(each.span for each in walk(root) if each.symbol is symbol and each.span is not None))
+    return list(
+        dict.fromkeys(each.span for each in walk(root) if each.symbol is symbol and each.span is not None)
+    )
 
 
 def _within_call(site: Site, span: Span, text: str) -> str:
@@ -92,12 +98,16 @@ def _within_call(site: Site, span: Span, text: str) -> str:
     return text if before == "(" and after == ")" else f"({text})"
 
 
-def drop_from_product(site: Site, factors: tuple[Node, ...]) -> Change | None:
+def drop_from_product(site: Site, factors: tuple[Node, ...]) -> Edits | None:
     """Leave `factors` out of the products that they stand in; None where one stands in something else."""
     edits = []
     for factor in factors:
         product = next(
-            (each for each in walk(site.factor.expression) if each.op is Op.MUL and any(arg is factor for arg in each.args)),
+            (
+                each
+                for each in walk(site.factor.expression)
+                if each.op is Op.MUL and any(arg is factor for arg in each.args)
+            ),
             None,
         )
         if product is None or product.span is None:
@@ -106,27 +116,38 @@ def drop_from_product(site: Site, factors: tuple[Node, ...]) -> Change | None:
         if kept.span is None or not product.span.contains(kept.span):
             return None
         edits.append(Edit(product.span, _rest_of(site, product.span, factor, kept)))
-    return Change("drop the base LR from the product", tuple(edits)) if edits else None
+    return tuple(edits) or None
 
 
 def _rest_of(site: Site, product: Span, factor: Node, kept: Node) -> str:
     """The text of `product` without `factor` and its `*`: brackets around what is kept stay."""
-    assert factor.span is not None and kept.span is not None
+    assert factor.span is not None
+    assert kept.span is not None
     if factor.span < kept.span:
-        rest = site.source.slice(Span(factor.span.end, product.end)).lstrip(") \t\r\n").removeprefix("*").lstrip()
+        rest = (
+            site.source.slice(Span(factor.span.end, product.end))
+            .lstrip(") \t\r\n")
+            .removeprefix("*")
+            .lstrip()
+        )
     else:
-        rest = site.source.slice(Span(product.start, factor.span.start)).rstrip("( \t\r\n").removesuffix("*").rstrip()
+        rest = (
+            site.source.slice(Span(product.start, factor.span.start))
+            .rstrip("( \t\r\n")
+            .removesuffix("*")
+            .rstrip()
+        )
     return rest if rest.count("(") == rest.count(")") else f"({site.source.slice(kept.span)})"
 
 
-def guard_divisor(site: Site, divisor: Node) -> Change | None:
+def guard_divisor(site: Site, divisor: Node) -> Edits | None:
     """Put `max(1, …)` around a divisor that can be 0."""
     if divisor.span is None:
         return None
-    return Change("keep the divisor at 1 or more", (Edit(divisor.span, f"max(1, {site.source.slice(divisor.span)})"),))
+    return (Edit(divisor.span, f"max(1, {site.source.slice(divisor.span)})"),)
 
 
-def swap_statements(site: Site, tick: Span, update: Span) -> Change | None:
+def swap_statements(site: Site, tick: Span, update: Span) -> Edits | None:
     """Move the tick's statement below the update's, where each has lines of its own in one block."""
     source = site.source
     rows = (tick.start.row, update.start.row)
@@ -134,12 +155,14 @@ def swap_statements(site: Site, tick: Span, update: Span) -> Change | None:
         return None
     ticking, updating = source.line(rows[0]), source.line(rows[1])
     alone = (ticking.strip() == source.slice(tick), updating.strip() == source.slice(update))
-    same_block = ticking[: len(ticking) - len(ticking.lstrip())] == updating[: len(updating) - len(updating.lstrip())]
+    same_block = (
+        ticking[: len(ticking) - len(ticking.lstrip())] == updating[: len(updating) - len(updating.lstrip())]
+    )
     if not all(alone) or not same_block:
         return None
     removed = Span(Position(rows[0], 1), Position(rows[0] + 1, 1))
     end = Position(rows[1], len(updating) + 1)
-    newline = source.text[source.offset(Position(rows[0], len(ticking) + 1)) : source.offset(Position(rows[0] + 1, 1))]
-    return Change(
-        "update first, then tick", (Edit(removed, ""), Edit(Span(end, end), f"{newline}{ticking}"))
-    )
+    newline = source.text[
+        source.offset(Position(rows[0], len(ticking) + 1)) : source.offset(Position(rows[0] + 1, 1))
+    ]
+    return Edit(removed, ""), Edit(Span(end, end), f"{newline}{ticking}")

@@ -1,0 +1,1 @@
+"""Schedules as mathematics: evaluation, valuations, proof and verdict. No libcst here."""

@@ -76,7 +76,12 @@ def decide(question: Question, space: Space) -> Verdict:
     if not space.parameters and exhaustive:
         return Verdict(Status.PROVED, "computed at every tick", witness, 1)
     if prove(question.claim, _assumptions(question, space), space.region):
-        return Verdict(Status.PROVED, "for every value of its parameters" if space.parameters else "for every tick", witness, len(holds))
+        return Verdict(
+            Status.PROVED,
+            "for every value of its parameters" if space.parameters else "for every tick",
+            witness,
+            len(holds),
+        )
     if not space.parameters:
         return Verdict(Status.WITNESSED, "with the values that the source gives", witness, 1)
     return Verdict(Status.WITNESSED, f"on all {len(holds)} valuations tried", witness, len(holds))
@@ -126,7 +131,9 @@ def _ticks(question: Question, valuation: Valuation) -> tuple[list[int], bool]:
     last = question.reach(valuation)
     if last is not None and last <= _EXHAUSTIVE:
         return list(range(last + 1)), True
-    lengths = [value for each in question.lengths if (value := _whole(each, valuation)) is not None and value > 0]
+    lengths = [
+        value for each in question.lengths if (value := _whole(each, valuation)) is not None and value > 0
+    ]
     wanted = {0, 1, 2, 3, 5, 10, 33, 100}
     for length in lengths:
         thirds = (length // 3, length // 2, 2 * length // 3)

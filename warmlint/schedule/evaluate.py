@@ -13,8 +13,8 @@ from enum import Enum
 from typing import Final
 
 from warmlint.expr import Node, Op, Symbol
-from warmlint.limits import MAX_INTEGER_BITS
 from warmlint.functions import FUNCTIONS, Number, Value
+from warmlint.limits import MAX_INTEGER_BITS
 
 
 class FailureKind(Enum):
@@ -90,7 +90,7 @@ def _power(base: Value, exponent: Value) -> Value:
     result = base**exponent
     if isinstance(result, complex):
         raise Failure(FailureKind.COMPLEX, f"{base!r} ** {exponent!r}")
-    return result  # type: ignore[no-any-return]  # int ** int is Any to mypy: its sign decides the type
+    return result
 
 
 def _order(function: Callable[[Number, Number], bool]) -> Callable[[Value, Value], Value]:
@@ -101,13 +101,24 @@ def _order(function: Callable[[Number, Number], bool]) -> Callable[[Value, Value
 
 
 def _same(left: Value, right: Value) -> bool:
-    return left is right or (type(left) is type(right) and left == right)
+    return left is right or (type(left) is type(right) and bool(_equal(left, right)))
+
+
+def _equal(left: Value, right: Value) -> Value:
+    # Tuples that share their parts take exponential time to compare, so they are not compared at all.
+    if isinstance(left, tuple) or isinstance(right, tuple):
+        raise Failure(FailureKind.UNKNOWN, "lists are not compared")
+    return left == right
+
+
+def _unequal(left: Value, right: Value) -> Value:
+    return not _equal(left, right)
 
 
 def _contains(element: Value, container: Value) -> Value:
     if not isinstance(container, tuple):
         raise TypeError("`in` needs a list")
-    return element in container
+    return any(_equal(element, each) for each in container)
 
 
 def _index(sequence: Value, position: Value) -> Value:
@@ -128,8 +139,8 @@ _BINARY: Final[dict[Op, Callable[[Value, Value], Value]]] = {
     Op.LE: _order(operator.le),
     Op.GT: _order(operator.gt),
     Op.GE: _order(operator.ge),
-    Op.EQ: operator.eq,
-    Op.NE: operator.ne,
+    Op.EQ: _equal,
+    Op.NE: _unequal,
     Op.IS: _same,
     Op.IN: _contains,
     Op.INDEX: _index,
@@ -189,7 +200,9 @@ def evaluate(root: Node, environment: Environment) -> Value:
             if op is Op.CALL:
                 function = FUNCTIONS.get(str(each.value))
                 if function is None:
-                    raise Failure(FailureKind.UNKNOWN, f"`{each.value}` is not a function that is known here", each)
+                    raise Failure(
+                        FailureKind.UNKNOWN, f"`{each.value}` is not a function that is known here", each
+                    )
                 return _bounded(function(*values))
             return _bounded(_BINARY[op](values[0], values[1]))
         except Failure as failure:

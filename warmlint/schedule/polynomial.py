@@ -63,7 +63,8 @@ class Polynomial:
 
     def scaled(self, factor: Exact) -> Polynomial:
         """The product with a number."""
-        return Polynomial({monomial: factor * each for monomial, each in self.terms.items()} if factor else {})
+        terms = {monomial: _lowest(factor * each) for monomial, each in self.terms.items()}
+        return Polynomial(terms if factor else {})
 
     @property
     def degree(self) -> int:
@@ -138,10 +139,9 @@ class Ratio:
         share = Fraction(above.terms.get(monomial, 0)) / coefficient
         if above == below.scaled(share):
             return Ratio(number(_lowest(share)))
-        if below.constant is not None:
-            return Ratio(Polynomial({each: _lowest(Fraction(factor) / coefficient) for each, factor in above.terms.items()}))
-        scale = Fraction(below.denominator, gcd(*(int(each * below.denominator) for each in below.terms.values())))
-        return Ratio(above.scaled(_lowest(scale)), below.scaled(_lowest(scale)))
+        wholes = (int(each * below.denominator) for each in below.terms.values())
+        scale = Fraction(below.denominator, gcd(*wholes))
+        return Ratio(above.scaled(scale), below.scaled(scale))
 
     def __add__(self, other: Ratio) -> Ratio:
         if self.below == other.below:
@@ -163,7 +163,7 @@ class Ratio:
         return self.above.constant if self.below == ONE else None
 
 
-def _lowest(value: Fraction) -> Exact:
+def _lowest(value: Exact) -> Exact:
     return value.numerator if value.denominator == 1 else value
 
 
@@ -276,14 +276,12 @@ class Cone:
             zeros = {monomial[0]: ZERO for monomial in fact.terms if len(set(monomial)) == 1}
             if zeros:
                 return self._substituted(zeros, fact)
-        for variable in self._absorbers(fact):
+        variable = self._absorber(fact)
+        if variable is not None:
             coefficient = Fraction(fact.terms[variable,])
             rest = fact - atom(variable).scaled(coefficient)
-            value = (atom(self.fresh) - rest).scaled(1 / coefficient)
-            grown = replace(
-                self, fresh=self.fresh + 1, positive=self.positive | {self.fresh} if strict else self.positive
-            )
-            return grown._substituted({variable: value})
+            grown, slack = self._grown(strict)
+            return grown._substituted({variable: (slack - rest).scaled(1 / coefficient)})
         constant = fact.terms.get((), 0)
         taken = {variable for simplex in self.simplices for variable in simplex.bound.variables}
         if (
@@ -292,19 +290,23 @@ class Cone:
             and all(coefficient < 0 for monomial, coefficient in fact.terms.items() if monomial)
             and not taken & fact.variables
         ):
-            simplex = _Simplex(fact, self.fresh)
-            positive = self.positive | {self.fresh} if strict else self.positive
-            return replace(self, simplices=(*self.simplices, simplex), positive=positive, fresh=self.fresh + 1)
+            grown, _ = self._grown(strict)
+            return replace(grown, simplices=(*self.simplices, _Simplex(fact, self.fresh)))
         return replace(self, pending=(*self.pending, fact))
 
-    def _absorbers(self, fact: Polynomial) -> list[int]:
-        """The slacks that `fact` says are at least a sum of others; those that may be 0 first."""
+    def _grown(self, strict: bool) -> tuple[Cone, Polynomial]:
+        """With a new slack, positive if `strict`."""
+        positive = self.positive | {self.fresh} if strict else self.positive
+        return replace(self, positive=positive, fresh=self.fresh + 1), atom(self.fresh)
+
+    def _absorber(self, fact: Polynomial) -> int | None:
+        """The slack that `fact` says is at least a sum of others."""
         rising = [monomial for monomial, coefficient in fact.terms.items() if coefficient > 0]
         if len(rising) != 1 or len(rising[0]) != 1:
-            return []
+            return None
         variable = rising[0][0]
         alone = sum(variable in monomial for monomial in fact.terms) == 1
-        return [variable] if alone else []
+        return variable if alone else None
 
     def _substituted(self, values: Mapping[int, Polynomial], *facts: Polynomial) -> Cone | None:
         cone: Cone | None = replace(

@@ -29,13 +29,20 @@ class Role(Enum):
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _WARM: Final = re.compile(r"warm_?-?up|^warm$|ramp_?up|burn_?in", re.IGNORECASE)
 _RATIO: Final = frozenset(
-    "ratio pct percent percentage frac fraction factor gamma decay alpha beta power portion proportion prop eta min".split()
+    {"ratio", "pct", "percent", "percentage", "frac", "fraction", "factor", "gamma", "decay", "alpha"}
+    | {"beta", "power", "portion", "proportion", "prop", "eta", "min"}
 )
 _LR: Final = frozenset({"lr", "lrs", "rate", "learning"})
 _EPOCHS: Final = frozenset({"epoch", "epochs", "ep"})
-_STEPS: Final = frozenset("step steps iter iters iteration iterations update updates batch batches".split())
+_STEPS: Final = frozenset(
+    {"step", "steps", "iter", "iters", "iteration", "iterations", "update", "updates", "batch", "batches"}
+)
 _COUNTS: Final = _EPOCHS | _STEPS
-_COUNT: Final = _COUNTS | frozenset("total max num n len length t horizon samples tokens size dim period every".split())
+_COUNT: Final = (
+    _COUNTS
+    | {"total", "max", "num", "n", "len", "length", "t", "horizon", "samples", "tokens", "size", "dim"}
+    | {"period", "every"}
+)
 
 
 def words(name: str) -> list[str]:
@@ -116,12 +123,18 @@ def find_roles(factor: Node, tick: Symbol, function_name: str | None) -> Roles:
         for each in bounds:
             length = _length(each, f"`{function_name}` measures its tick against it")
             if length is not None:
-                return Roles(length, None if total is not None and total.node is length.node else total, named=True)
+                return Roles(
+                    length, None if total is not None and total.node is length.node else total, named=True
+                )
         return Roles(None, total, named=True)
     ramp = next((each for each in _ramps(factor, tick) if _length(each, "")), None)
     if ramp is not None:
         length = _length(ramp, "the factor rises to its end")
-        return Roles(length, None if total is not None and length is not None and total.name == length.name else total, False)
+        return Roles(
+            length,
+            None if total is not None and length is not None and total.name == length.name else total,
+            False,
+        )
     return Roles(None, total, named=False)
 
 
@@ -143,7 +156,9 @@ def _bare(bound: Node) -> Node:
     return bound
 
 
-_WHOLE_RUN: Final = frozenset({"total", "max", "num", "end", "training", "train", "epochs", "steps", "t", "n"})
+_WHOLE_RUN: Final = frozenset(
+    {"total", "max", "num", "end", "training", "train", "epochs", "steps", "t", "n"}
+)
 
 
 def _length(bound: Node, reason: str) -> Length | None:
@@ -176,11 +191,8 @@ def _bounds(factor: Node, tick: Symbol) -> list[Node]:
 
 def _ramps(factor: Node, tick: Symbol) -> list[Node]:
     """The divisors of a rising line in the tick: `tick / w`, `(tick + 1) / w`, `tick // w`."""
-    found = []
-    for each in walk(factor):
-        if each.op in {Op.DIV, Op.FLOORDIV} and tick not in symbols(each.args[1]) and _rises(each.args[0], tick):
-            found.append(each.args[1])
-    return found
+    divisions = (each.args for each in walk(factor) if each.op in {Op.DIV, Op.FLOORDIV})
+    return [below for above, below in divisions if tick not in symbols(below) and _rises(above, tick)]
 
 
 def _rises(line: Node, tick: Symbol) -> bool:
@@ -192,5 +204,7 @@ def _rises(line: Node, tick: Symbol) -> bool:
     if line.op is Op.CALL and line.value in {"float", "int"}:
         return _rises(line.args[0], tick)
     if line.op is Op.MUL:  # `0.1 * (tick + 1)`
-        return any(_rises(arg, tick) and plain(other).op is Op.CONST for arg, other in (line.args, line.args[::-1]))
+        return any(
+            _rises(arg, tick) and plain(other).op is Op.CONST for arg, other in (line.args, line.args[::-1])
+        )
     return False

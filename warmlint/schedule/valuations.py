@@ -128,7 +128,10 @@ def _sample(
     given = all(each.has_default for each in parameters)
     seen: set[tuple[Value, ...]] = set()
     # First what the source gives, with the first example that makes a run for what it does not give.
-    own = [(each.default,) if each.has_default else values for each, values in zip(parameters, lists, strict=True)]
+    own = [
+        (each.default,) if each.has_default else values
+        for each, values in zip(parameters, lists, strict=True)
+    ]
     for values in islice(product(*own), _TRIES):
         valuation = dict(zip(parameters, values, strict=True))
         if _admits(valuation, relations):

@@ -1,0 +1,1 @@
+"""Loop and schedule together: which tick each update runs at."""

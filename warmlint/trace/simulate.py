@@ -12,7 +12,20 @@ from typing import Final
 from warmlint.expr import Node, Symbol
 from warmlint.functions import Value
 from warmlint.limits import MAX_EVENTS
-from warmlint.program import Guard, Hidden, Jump, Make, Program, Repeat, Set, Statement, Tick, Unit, Update, While
+from warmlint.program import (
+    Guard,
+    Hidden,
+    Jump,
+    Make,
+    Program,
+    Repeat,
+    Set,
+    Statement,
+    Tick,
+    Unit,
+    Update,
+    While,
+)
 from warmlint.schedule.evaluate import Failure, evaluate
 
 ENOUGH_TICKS: Final = 3_000
@@ -60,13 +73,22 @@ class Clock:
         return self.runs[-1][1] > sum(updates for _, updates in self.runs[:-1]) + 100
 
     def update_at(self, tick: int) -> int | None:
-        """The number of the first update that runs at `tick`; None where none does in the part that was run."""
+        """The first update that runs at `tick`; None where none does in the part that was run."""
         update = 0
         for each, updates in self.runs:
             if each == tick:
                 return update
             update += updates
         return None
+
+    def tick_of(self, update: int) -> int:
+        """The tick number that an update runs at; past the part that was run, one tick an update."""
+        before = 0
+        for tick, updates in self.runs:
+            before += updates
+            if update < before:
+                return tick
+        return (self.runs[-1][0] if self.runs else -1) + 1 + update - before
 
 
 def documented(count: int) -> Clock:
@@ -89,12 +111,20 @@ def simulate(program: Program, values: Mapping[Symbol, Value], budget: int = MAX
         pass
     runs = tuple((tick, updates) for tick, updates in run.runs)
     return Clock(
-        runs, run.tick, complete and run.certain_end, run.early, run.certain, run.epochs, not run.shows_updates
+        runs,
+        run.tick,
+        complete and run.certain_end,
+        run.early,
+        run.certain,
+        run.epochs,
+        not run.shows_updates,
     )
 
 
 def _has(program: Program, kind: type) -> bool:
-    return any(isinstance(each, kind) or any(_has(inner, kind) for inner in _bodies(each)) for each in program)
+    return any(
+        isinstance(each, kind) or any(_has(inner, kind) for inner in _bodies(each)) for each in program
+    )
 
 
 def _bodies(statement: Statement) -> tuple[Program, ...]:
@@ -201,7 +231,10 @@ class _Run:
             taken = bool(evaluate(guard.condition, self.values))
         except Failure:
             # Either branch may run. A branch that only leaves is passed by; else the first one is taken.
-            leaves = [bool(branch) and all(isinstance(each, Jump) for each in branch) for branch in (guard.then, guard.other)]
+            leaves = [
+                bool(branch) and all(isinstance(each, Jump) for each in branch)
+                for branch in (guard.then, guard.other)
+            ]
             taken = not leaves[0]
             if any(_one_sided(branch) for branch in (guard.then, guard.other)):
                 self.certain = False
@@ -253,5 +286,3 @@ class _Run:
 def _one_sided(branch: Program) -> bool:
     """Whether a branch ticks without updating, or updates without ticking."""
     return _has(branch, Tick) is not _has(branch, Update)
-
-

@@ -211,7 +211,7 @@ def _rate_from_data(data: object) -> Rate:
     if not isinstance(data, list):
         return _float(data, "an LR")
     kind, exception, text, tick = _row(data, "a failure", 4)
-    if kind is not None and kind not in FailureKind.__members__:
+    if kind is not None and _text(kind, "a kind") not in FailureKind.__members__:
         raise ProtocolError("a failure is of no known kind")
     return Failed(
         None if kind is None else FailureKind[_text(kind, "a kind")],

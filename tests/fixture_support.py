@@ -1,0 +1,141 @@
+"""The fixtures as the tests see them: which files there are, what each expects, and its text without markers.
+
+A marker is a comment, `# expect: LR001` or `# expect: LR001, LR003`, at the end of the row that is
+reported. The bare text of a fixture is its text without the markers and the blanks before them.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from warmlint.analysis import lint
+from warmlint.discovery.decode import decode
+from warmlint.finding import Finding, Fix
+from warmlint.fixes.prove import apply
+from warmlint.rule import all_rules
+from warmlint.source import Source
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+FIXTURES: Final = ROOT / "fixtures"
+TUTORIAL: Final = "tutorial"
+
+_MARKER: Final = re.compile(r"#\s*expect:\s*(?P<codes>LR\d{3}(?:,\s*LR\d{3})*)\s*$")
+_MOST_FIXES: Final = 10
+
+Expected = dict[int, tuple[str, ...]]
+"""The codes that are reported on each row."""
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """One file under `fixtures/`."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Its folder and file name, as tests and tables spell it."""
+        return f"{self.path.parent.name}/{self.path.stem}"
+
+    @property
+    def kind(self) -> str:
+        """`bad`, `good` or `fixed`."""
+        return self.path.stem.partition("_")[0]
+
+    @property
+    def stem(self) -> str:
+        """Its name without its kind."""
+        return self.path.stem.partition("_")[2]
+
+    @property
+    def fixed(self) -> Fixture:
+        """The fixed form of a bad fixture, whether or not there is one."""
+        return Fixture(self.path.with_name(f"fixed_{self.stem}.py"))
+
+    @property
+    def code(self) -> str | None:
+        """The rule that its folder belongs to; None in the tutorial's."""
+        folder = self.path.parent.name
+        return None if folder == TUTORIAL else folder.partition("_")[0].upper()
+
+    @cached_property
+    def source(self) -> Source:
+        """Its text, as warmlint reads it."""
+        return decode(str(self.path), self.path.read_bytes())
+
+    @cached_property
+    def bare(self) -> Source:
+        """Its text without the markers."""
+        return Source(self.source.path, bare(self.source.text))
+
+    @cached_property
+    def expected(self) -> Expected:
+        """What its markers say."""
+        return {row: codes for row, _, codes in _markers(self.source.text)}
+
+
+def all_fixtures(*kinds: str) -> list[Fixture]:
+    """Every fixture of these kinds, or of all, in order."""
+    found = map(Fixture, sorted(FIXTURES.glob("*/*.py")))
+    return [each for each in found if not kinds or each.kind in kinds]
+
+
+def _markers(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """The markers in a text: row, column of the `#` from 0, and codes in order."""
+    for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
+        # A suppression stands before the marker in one and the same comment.
+        if token.type == tokenize.COMMENT and (match := _MARKER.search(token.string)):
+            codes = tuple(sorted(each.strip() for each in match["codes"].split(",")))
+            yield token.start[0], token.start[1] + match.start(), codes
+
+
+def bare(text: str) -> str:
+    """`text` without its markers and the blanks before them."""
+    lines = text.splitlines(keepends=True)
+    for row, column, _ in _markers(text):
+        line = lines[row - 1]
+        ending = line[len(line.rstrip("\r\n")) :]
+        lines[row - 1] = line[:column].rstrip() + ending
+    return "".join(lines)
+
+
+@cache
+def _all_codes() -> frozenset[str]:
+    return frozenset(rule.code for rule in all_rules())
+
+
+@cache
+def findings(source: Source) -> tuple[Finding, ...]:
+    """What all rules say of a source, with proven fixes. Nothing may go wrong on the way."""
+    report = lint(source, _all_codes()).report
+    assert report.problems == ()
+    return report.findings
+
+
+def by_row(found: tuple[Finding, ...]) -> Expected:
+    """The codes of findings by the row that they are reported at."""
+    ordered = sorted((each.span.row, each.code) for each in found)
+    return {row: tuple(code for _, code in each) for row, each in groupby(ordered, key=lambda pair: pair[0])}
+
+
+def first_fix(source: Source) -> Fix | None:
+    """The fix of the first finding that has one."""
+    return next((each.fix for each in findings(source) if each.fix is not None), None)
+
+
+def fixed(source: Source) -> Source:
+    """The source after its fixes, one by one, each from a fresh analysis, until none is left."""
+    for _ in range(_MOST_FIXES):
+        fix = first_fix(source)
+        if fix is None:
+            return source
+        source = apply(source, fix.edits)
+    raise AssertionError(f"{source.path}: after {_MOST_FIXES} fixes there is still one more")

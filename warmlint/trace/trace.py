@@ -1,0 +1,96 @@
+"""A trace: the LR of each update under one valuation, from schedule and loop together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from warmlint.expr import Node, Symbol
+from warmlint.finding import Curve, Reading
+from warmlint.limits import MAX_CURVE_POINTS
+from warmlint.schedule.evaluate import FailureKind, Outcome, outcome
+from warmlint.schedule.roles import Length, Roles
+from warmlint.schedule.valuations import Valuation
+from warmlint.trace.simulate import Clock
+
+_FAR = 10**9
+"""A length beyond which nobody trains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The LRs of one run.
+
+    Values are LRs where `base_lr` is known, else factors. `reach` is the last tick that an update runs
+    at, None where the run has no end in sight.
+    """
+
+    factor: Node
+    tick: Symbol
+    roles: Roles
+    valuation: Valuation
+    clock: Clock
+    reach: int | None
+    base_lr: float | None
+
+    def factor_at(self, tick: int) -> Outcome:
+        """The factor at a tick number."""
+        return outcome(self.factor, {**self.valuation.values, self.tick: tick})
+
+    def value(self, tick: int) -> tuple[float | None, str | None]:
+        """The LR (or factor) at a tick number, or what happens in its place."""
+        found = self.factor_at(tick)
+        if found.failure is not None:
+            return None, str(found.failure.kind.value)
+        if not isinstance(found.value, (int, float)):
+            return None, FailureKind.TYPE.value
+        try:
+            # As torch computes it: base LR times factor, in that order.
+            return float(found.value if self.base_lr is None else self.base_lr * found.value), None
+        except OverflowError:
+            return None, FailureKind.OVERFLOW.value
+
+    def reading(self, tick: int, expected: float | None = None) -> Reading:
+        """What the first update that runs at a tick number uses."""
+        value, failure = self.value(tick)
+        update = self.clock.update_at(tick)
+        return Reading(tick if update is None else update, tick, value, failure, expected)
+
+    def reading_of(self, update: int) -> Reading:
+        """What an update uses."""
+        tick = self.clock.tick_of(update)
+        value, failure = self.value(tick)
+        return Reading(update, tick, value, failure)
+
+    def length(self, length: Length | None) -> int | None:
+        """How long a length is, in ticks."""
+        if length is None:
+            return None
+        value = outcome(length.node, self.valuation.values).number
+        return int(value) if value is not None and abs(value) < _FAR else None
+
+    def key_ticks(self) -> list[int]:
+        """The ticks that matter: the start, around the end of warmup, and the end of the run."""
+        wanted = {0, 1, 2}
+        warmup, total = self.length(self.roles.warmup), self.length(self.roles.total)
+        if warmup is not None and warmup > 0:
+            wanted.update((warmup - 1, warmup, warmup + 1, 2 * warmup))
+        if total is not None and total > 0:
+            wanted.update((total - 1, total))
+        if self.reach is not None:
+            wanted.add(self.reach)
+        return sorted(tick for tick in wanted if self._runs_at(tick))
+
+    def curve(self) -> Curve:
+        """The trace in as many points as can be drawn; where it has no end in sight, a few warmups of it."""
+        last = max(self.key_ticks(), default=1)
+        if self.reach is None:
+            last = max(last, 2 * (self.length(self.roles.warmup) or 5), 10)
+        count = min(last + 1, MAX_CURVE_POINTS)
+        ticks = sorted(
+            {round(point * last / max(1, count - 1)) for point in range(count)} | {self.clock.first}
+        )
+        readings = [self.reading(tick) for tick in ticks if self._runs_at(tick)]
+        return Curve(tuple(each.update for each in readings), tuple(each.value for each in readings))
+
+    def _runs_at(self, tick: int) -> bool:
+        return tick >= self.clock.first and (self.reach is None or tick <= self.reach)

@@ -1,0 +1,99 @@
+"""How messages say what a site knows: numbers in four digits, the code's own names in backquotes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from warmlint.expr import Node, Op, plain, symbols
+from warmlint.finding import Setting
+from warmlint.schedule.valuations import Valuation
+
+if TYPE_CHECKING:
+    from warmlint.site import Site
+
+_QUOTED = 60
+"""Characters of source that a message quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words for one site."""
+
+    site: Site
+
+    def factor(self, tick: int) -> str:
+        """The factor at `tick`: "0.3333", or how it fails there."""
+        found = self.site.trace.factor_at(tick)
+        return f"{found.number:.4g}" if found.number is not None else f"none: it {found.failure}"
+
+    def lr(self, tick: int) -> str:
+        """The LR at `tick`: "LR 0.02", or "factor 0.2" where the base LR is not known."""
+        value, failure = self.site.trace.value(tick)
+        if value is None:
+            return f"nothing: the factor {failure}"
+        return f"LR {value:.4g}" if self.site.trace.base_lr is not None else f"factor {value:.4g}"
+
+    @property
+    def of_warmup(self) -> str:
+        """Of how many: " of 5", or " of `warmup_steps`" where the source does not give the number."""
+        warmup = self.site.warmup
+        if warmup is None:
+            return ""
+        return f" of `{warmup.name}`" if symbols(warmup.node) else f" of {self.site.warmup_ticks}"
+
+    @property
+    def warmup(self) -> str:
+        """What the source calls the warmup."""
+        warmup = self.site.warmup
+        if warmup is not None and not warmup.name[0].isdigit():
+            return f"the warmup of `{warmup.name}`"
+        return f"`{self.site.factor.name}`" if self.site.factor.name else "the warmup"
+
+    @property
+    def base_lr(self) -> str:
+        """The base LR: " 0.1", or nothing where it is not known."""
+        known = self.site.trace.base_lr
+        return f" {known:.4g}" if known is not None else ""
+
+    @property
+    def base_lr_squared(self) -> str:
+        """The LR that a factor of the base LR itself gives."""
+        known = self.site.trace.base_lr
+        return f"LR {known**2:.4g}" if known is not None else "the base LR squared"
+
+    @property
+    def note(self) -> str | None:
+        """What a reader of the curve should know."""
+        site = self.site
+        if site.unknown is not None:
+            return f"part of it cannot be computed: {site.unknown}"
+        if not site.loop.program:
+            return f"no loop that ticks it is in sight ({site.loop.reason}): one update a tick is assumed"
+        if site.clock.assumed:
+            return "no update is in sight: one before each tick is assumed"
+        return None
+
+    def quote(self, each: Node) -> str:
+        """The source of a part of the factor, in backquotes, or "the factor" where it is long."""
+        text = " ".join(self.site.source.slice(each.span).split()) if each.span is not None else ""
+        return f"`{text}`" if 0 < len(text) <= _QUOTED else "the factor"
+
+    def settings(self, valuation: Valuation) -> tuple[Setting, ...]:
+        """The values that the numbers rest on."""
+        told: list[Setting] = []
+        trace = self.site.trace_under(valuation)
+        for length in (self.site.roles.warmup, self.site.roles.total):
+            if length is None or length.node.op is not Op.NAMED or plain(length.node).symbol is not None:
+                continue
+            ticks = trace.length(length)
+            if ticks is not None:
+                origin = "computed" if symbols(length.node) else "the source's own"
+                told.append(Setting(length.name, ticks, origin))
+        for symbol in symbols(self.site.factor.expression):
+            value = valuation.values.get(symbol)
+            if symbol in valuation.values and not isinstance(value, tuple):
+                by_default = symbol.has_default and value == symbol.default
+                default = symbol.origin if symbol.origin.startswith("its ") else "its default"
+                told.append(Setting(symbol.name, value, default if by_default else "an example"))
+        return tuple(dict.fromkeys(told))
