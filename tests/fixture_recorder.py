@@ -4,9 +4,11 @@ A script for a subprocess of its own: it patches torch and runs programs. Standa
 array of `{"path": …, "names": {row: [name, …]}}`; standard output gets one JSON object for each, on a
 line of its own:
 
-    {"made": [{"row": …, "base_lrs": […], "values": {name: …}, "updates": [[lr of each group], …],
-               "last_tick": …}, …],
+    {"made": [{"row": …, "optimizer": its number, "base_lrs": […], "values": {name: …},
+               "updates": [[lr of each group], …]}, …],
      "raised": the exception's name or null, "warned": whether torch complained of the order}
+
+`updates` are those of the schedule's optimizer, from the making of the schedule on.
 
 `names` are the expressions whose values are wanted, by the row on which a schedule is made; they are
 looked up in the frames of the running program, when the schedule is made and at each update after.
@@ -34,7 +36,6 @@ class Made:
     """One schedule that the running program made."""
 
     row: int
-    scheduler: LambdaLR
     optimizer: Optimizer
     names: list[str]
     base_lrs: list[float] = field(default_factory=list)
@@ -69,22 +70,22 @@ class Recorder:
                 made.look_up(sys._getframe(), self.path)
                 made.updates.append(rates)
 
-    def making(self, scheduler: LambdaLR, optimizer: Optimizer, frame: FrameType) -> Made:
-        made = Made(frame.f_lineno, scheduler, optimizer, self.names.get(str(frame.f_lineno), []))
+    def making(self, optimizer: Optimizer, frame: FrameType) -> None:
+        made = Made(frame.f_lineno, optimizer, self.names.get(str(frame.f_lineno), []))
         made.look_up(frame, self.path)
-        # As `LRScheduler` sets `initial_lr`, should the constructor fail before it can be read.
+        # As `LRScheduler` will set `initial_lr`.
         made.base_lrs = [float(group.get("initial_lr", group["lr"])) for group in optimizer.param_groups]
         self.made.append(made)
-        return made
 
     def told(self, raised: str | None, warned: bool) -> dict[str, object]:
+        optimizers = list(dict.fromkeys(id(each.optimizer) for each in self.made))
         made = [
             {
                 "row": each.row,
+                "optimizer": optimizers.index(id(each.optimizer)),
                 "base_lrs": each.base_lrs,
                 "values": each.values,
                 "updates": each.updates,
-                "last_tick": getattr(each.scheduler, "last_epoch", -1),
             }
             for each in self.made
         ]
@@ -97,7 +98,7 @@ def record(path: str, names: dict[str, list[str]]) -> dict[str, object]:
     init = LambdaLR.__init__
 
     def watched(self: LambdaLR, optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
-        recorder.making(self, optimizer, sys._getframe(1))
+        recorder.making(optimizer, sys._getframe(1))
         init(self, optimizer, *args, **kwargs)
 
     hook = register_optimizer_step_pre_hook(recorder.before_update)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import groupby
@@ -120,10 +120,9 @@ def findings(source: Source) -> tuple[Finding, ...]:
     return report.findings
 
 
-def by_row(found: tuple[Finding, ...]) -> Expected:
-    """The codes of findings by the row that they are reported at."""
-    ordered = sorted((each.span.row, each.code) for each in found)
-    return {row: tuple(code for _, code in each) for row, each in groupby(ordered, key=lambda pair: pair[0])}
+def by_row(found: Iterable[tuple[int, str]]) -> Expected:
+    """Codes by row, of (row, code)."""
+    return {row: tuple(code for _, code in each) for row, each in groupby(sorted(found), lambda pair: pair[0])}
 
 
 def first_fix(source: Source) -> Fix | None:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from warmlint.facts.screen import Unparsable, screen
+from warmlint.discovery import UnreadableError
+from warmlint.facts.screen import screen
 from warmlint.finding import Confidence, FileReport, Finding, Problem, Severity, Unknown
 from warmlint.rule import Rule, all_rules, spellings
 from warmlint.source import Source, Span
@@ -36,7 +37,7 @@ def judge(source: Source, rules: Callable[[], tuple[Rule, ...]]) -> Judged:
     """Run rules over every schedule of a file. `rules` is asked only where there is a schedule."""
     try:
         screened = screen(source)
-    except Unparsable as error:
+    except UnreadableError as error:
         return Judged(problems=(Problem(source.path, str(error)),))
     if not screened.has_sites:
         return Judged()

@@ -15,6 +15,7 @@ from warmlint.discovery.decode import text_of
 from warmlint.discovery.gate import may_hold_schedule
 from warmlint.discovery.ignore import Ignores, inside, over
 from warmlint.discovery.read import UnreadableError, read, read_regular, reason, require_size, shown
+from warmlint.discovery.syntax import parse
 from warmlint.limits import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class _Search:
             yield Candidate(name, data, file, given=True)
             return
         try:
-            text_of(data)  # whoever names a file wants to hear that it is no text, schedule or not
+            parse(text_of(data))  # whoever names a file wants to hear that it is no Python, schedule or not
         except UnreadableError as error:
             yield _problem(name, str(error), given=True)
 

@@ -8,21 +8,16 @@ costs fifteen times `ast`, so only the statements that a schedule reaches are ha
 from __future__ import annotations
 
 import ast
-import gc
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from warmlint.discovery.syntax import parse
 from warmlint.limits import MAX_LITERAL_BITS, MAX_SYNTAX_DEPTH
 from warmlint.source import Source
 
 LAMBDA_LR: Final = "torch.optim.lr_scheduler.LambdaLR"
 _SCHEDULERS: Final = "torch.optim.lr_scheduler"
-
-
-class Unparsable(Exception):
-    """The file is no Python that can be linted; the message is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +63,8 @@ class Screen:
 
 
 def screen(source: Source) -> Screen:
-    """Look at a file. Raises `Unparsable` where it is not Python that this Python can read."""
-    tree = _parse(source)
+    """Look at a file. Raises UnreadableError where it is not Python that this Python can read."""
+    tree = parse(source.text)
     nodes = [list(_below(each)) for each in tree.body]
     imports = {name: stands_for for each in nodes for name, stands_for in _imports(each)}
     sites = [any(_makes_schedule(node, imports) for node in each) for each in nodes]
@@ -97,25 +92,6 @@ def _joined(left: Statement, right: Statement) -> Statement:
         has_site=left.has_site or right.has_site,
         trees=left.trees + right.trees,
     )
-
-
-def _parse(source: Source) -> ast.Module:
-    collecting = gc.isenabled()
-    gc.disable()  # halves the time of a parse: a tree is all allocation and no garbage
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the linted file's invalid escapes are not ours to report
-            return ast.parse(source.text)
-    except SyntaxError as error:
-        where = f"line {error.lineno}: " if error.lineno else ""
-        raise Unparsable(f"is not Python: {where}{error.msg}") from None
-    except ValueError as error:
-        raise Unparsable(f"is not Python: {error}") from None
-    except (RecursionError, MemoryError):
-        raise Unparsable("is nested too deeply to be parsed") from None
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _below(root: ast.stmt) -> Iterator[ast.AST]:

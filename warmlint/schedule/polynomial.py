@@ -268,7 +268,7 @@ class Cone:
         )
 
     def _assume(self, fact: Polynomial, strict: bool) -> Cone | None:
-        if self._is_evident(fact, strict):
+        if self._is_evident(fact, strict) or fact in self.pending:
             return self
         if self._is_evident(-fact, not strict):
             return None

@@ -3,7 +3,7 @@
 Real arithmetic proves, floats run: an equation that is proved holds bit for bit, and so does every
 branch that a proof takes, but a strict inequality may be one of reals that round to the same float, and
 a weak one may fail by the last digits. So a caller samples as well. It is also taken for granted that
-numbers without a bound stay below `2 ** SYMBOL_BITS`: beyond that, floats no longer count by ones.
+numbers stay between `2 ** SYMBOL_BITS` and its inverse, where they have no bound of their own.
 
 Cases are split until every piece of the expression is a ratio of polynomials; a `Cone` decides signs.
 """
@@ -19,7 +19,7 @@ from itertools import product
 from math import ceil, floor, gcd, isfinite
 from typing import Final
 
-from warmlint.expr import Node, Op, Scalar, Symbol, SymbolKind, const, node, plain, symbols, walk
+from warmlint.expr import Node, Op, Scalar, Symbol, SymbolKind, TooLarge, const, node, plain, symbols, walk
 from warmlint.functions import Value
 from warmlint.limits import MAX_DEPTH, MAX_INTEGER_BITS, MAX_NODES
 from warmlint.schedule.domain import Domain, Region
@@ -40,9 +40,10 @@ SYMBOL_BITS: Final = 32
 
 _FLOAT_BITS: Final = 53
 _RANGE_BITS: Final = 1_000  # floats reach to 2 ** 1023
-_ROUNDING: Final = Fraction(1, 2**32)  # a relative error far beyond what `MAX_NODES` roundings come to
+_MAX_ERROR: Final = 2**16
+_BLUR: Final = Fraction(1, 2**32)  # more than so many roundings make of a number
 _MAX_POWER: Final = 8
-_MAX_EXPONENT: Final = 700  # `exp` overflows at 709
+_MAX_EXPONENT: Final = 20  # of `exp`, both ways: within `SYMBOL_BITS`
 
 
 def prove(claim: Node, given: Sequence[Node], region: Region) -> bool:
@@ -72,9 +73,14 @@ _ARITY: Final[Mapping[Op, int]] = {Op.NAMED: 1, Op.NEG: 1, Op.POS: 1, Op.NOT: 1,
 def _is_well_formed(*roots: Node) -> bool:
     for count, each in enumerate(walk(*roots)):
         expected = 0 if each.op in _LEAVES else _ARITY.get(each.op, 2)
-        if count >= 2 * MAX_NODES or each.depth > MAX_DEPTH:
+        nested = max((arg.depth for arg in each.args), default=0)
+        if count >= 2 * MAX_NODES or not nested < each.depth <= MAX_DEPTH:
             return False
         if each.op not in _ANY_ARITY and len(each.args) != expected:
+            return False
+        if (each.op is Op.SYMBOL) is not (each.symbol is not None):
+            return False
+        if isinstance(each.value, int) and each.value.bit_length() > MAX_INTEGER_BITS:
             return False
     return True
 
@@ -172,6 +178,7 @@ class _Number:
     real: Ratio
     key: int
     level: _Level
+    error: int = 0  # in roundings: what a float that is `CLOSE` may be off by, relative to the number
     whole: bool = False
 
     @property
@@ -230,14 +237,15 @@ class _Path:
 
 @dataclass(frozen=True, slots=True)
 class _Variable:
-    """A variable of the polynomials: never negative, and below `2 ** bits`.
+    """A variable of the polynomials: never negative, below `2 ** bits`, and 0 or above `2 ** -places`.
 
     `direct` tells that its value is met in the program, so that it is a float where it is not whole.
     """
 
-    integer: bool
     bits: int
-    direct: bool
+    places: int = 0
+    integer: bool = False
+    direct: bool = True
 
 
 class _Prover:
@@ -295,13 +303,15 @@ class _Prover:
             return  # of any type: a choice between strings has such a domain
         ends = [abs(end) for end in (low, high) if end is not None]
         bits = _bits(max(ends)) if len(ends) == 2 else max(SYMBOL_BITS, *(_bits(end) + 8 for end in ends), 0)
-        value = self._variable(domain.integer, bits, direct=low is not None and low >= 0)
+        places = 0 if domain.integer else SYMBOL_BITS
+        variable = _Variable(bits, places, domain.integer, direct=low is not None and low >= 0)
+        value = self._variable(variable)
         if low is not None:
-            value = value + number(min(0, low))  # a variable is never negative, so `low` above 0 is a fact
+            value = value + number(min(low, Fraction(0)))  # above 0, `low` is a fact like others
         elif high is not None:
             value = number(high) - value
         else:
-            value = value - self._variable(domain.integer, bits, direct=False)
+            value = value - self._variable(variable)
         strict = domain.open and not domain.integer
         if low is not None:
             self._assume(value - number(low), strict=strict)
@@ -309,26 +319,24 @@ class _Prover:
             self._assume(number(high) - value, strict=strict)
         self._symbols[symbol] = self._exact(Ratio(value), whole=domain.integer)
 
-    def _variable(self, integer: bool, bits: int, *, direct: bool) -> Polynomial:
-        self._variables.append(_Variable(integer, bits, direct))
+    def _variable(self, variable: _Variable) -> Polynomial:
+        self._variables.append(variable)
         index = len(self._variables) - 1
         self._path.cone = self._path.cone.declare(index)
         return atom(index)
 
-    def _atom(
-        self, key: int, bits: int, *, integer: bool = False, direct: bool = True
-    ) -> tuple[Polynomial, bool]:
+    def _atom(self, key: int, variable: _Variable) -> tuple[Polynomial, bool]:
         """A variable for the value of an operation without algebra, and whether this path is new to it."""
         if key not in self._opaque:
             self._opaque[key] = len(self._variables)
             self._path.atoms.add(self._opaque[key])
-            return self._variable(integer, bits, direct=direct), True
+            return self._variable(variable), True
         index = self._opaque[key]
-        if index in self._path.atoms:
-            return atom(index), False
-        self._path.atoms.add(index)
-        self._path.cone = self._path.cone.declare(index)
-        return atom(index), True
+        new = index not in self._path.atoms
+        if new:
+            self._path.atoms.add(index)
+            self._path.cone = self._path.cone.declare(index)
+        return atom(index), new
 
     # --- facts --------------------------------------------------------------------------------
     def _assume(self, fact: Polynomial, *, strict: bool = False) -> None:
@@ -382,17 +390,21 @@ class _Prover:
     def _key(self, *parts: Hashable) -> int:
         return self._keys.setdefault(parts, len(self._keys))
 
-    def _number(self, real: Ratio, key: int, level: _Level, *, whole: bool = False) -> _Number:
+    def _number(
+        self, real: Ratio, key: int, level: _Level, error: int = 1, *, whole: bool = False
+    ) -> _Number:
         if level is _Level.EXACT:
             return self._exact(real, whole=whole)
         self._size(real)
-        return _Number(real, key, level, whole)
+        if level <= _Level.CLOSE and error > _MAX_ERROR:
+            level = _Level.WILD
+        return _Number(real, key, level, error, whole)
 
     def _exact(self, real: Ratio, *, whole: bool) -> _Number:
         high, _ = self._size(real)
         if whole and high >= MAX_INTEGER_BITS:
             raise Undecided
-        return _Number(real, self._key("exact", real, whole), _Level.EXACT, whole)
+        return _Number(real, self._key("exact", real, whole), _Level.EXACT, whole=whole)
 
     def _size(self, real: Ratio) -> tuple[int, int]:
         """The binary places before and after the point that its values, and 1 over them, may need.
@@ -406,9 +418,9 @@ class _Prover:
         return high, low
 
     def _largest(self, polynomial: Polynomial) -> int:
-        total: Exact = 0
+        total = Fraction(0)
         for monomial, coefficient in polynomial.terms.items():
-            total += abs(coefficient) * (1 << sum(self._variables[each].bits for each in monomial))
+            total += abs(Fraction(coefficient)) * (1 << sum(self._variables[each].bits for each in monomial))
         return _bits(total)
 
     def _smallest(self, polynomial: Polynomial) -> int:
@@ -416,8 +428,9 @@ class _Prover:
         constant = polynomial.constant
         if constant is not None:
             return _bits(1 / Fraction(constant)) if constant else 0
-        places = 0 if self._counts(polynomial) else 2 * SYMBOL_BITS * polynomial.degree
-        return polynomial.denominator.bit_length() + places
+        places = max(sum(self._variables[each].places for each in monomial) for monomial in polynomial.terms)
+        cancelled = 0 if self._counts(polynomial) or len(polynomial.terms) == 1 else SYMBOL_BITS
+        return polynomial.denominator.bit_length() + places + cancelled
 
     def _is_float(self, real: Ratio) -> bool:
         """Whether every value is one that a float can be."""
@@ -482,7 +495,7 @@ class _Prover:
         if not (self._counts(above) and self._counts(below)):
             return False
         apart = above.denominator * below.denominator * Fraction(constant).denominator
-        return _bits(apart * abs(constant)) + self._largest(below) < _FLOAT_BITS - 1
+        return _bits(apart * abs(Fraction(constant))) + self._largest(below) < _FLOAT_BITS - 1
 
     def _equal(self, left: _Number, right: _Number, *, trust: bool = False) -> bool:
         """Whether Python finds `left == right`; with `trust`, unequal reals are enough for unequal."""
@@ -557,9 +570,8 @@ class _Prover:
             return values
         if op in _COMPARISONS:
             return self._boolean(self._compare(op, *values))
-        literals = [_as_node(value) for value in values]
-        if all(literals) and each.value not in _SEES_SIGN_OF_ZERO:
-            return self._folded(node(op, *(literal for literal in literals if literal), value=each.value))
+        if each.value not in _SEES_SIGN_OF_ZERO and all(map(_is_known, values)):
+            return self._folded(op, values, each.value)
         if op is Op.CALL:
             return self._call(str(each.value), values)
         if op is Op.INDEX:
@@ -583,11 +595,11 @@ class _Prover:
     def _boolean(self, truth: bool) -> _Number:
         return self._one if truth else self._zero
 
-    def _folded(self, closed: Node) -> _Value:
-        """What has no symbols is computed, so nothing is lost to algebra."""
+    def _folded(self, op: Op, values: Sequence[_Value], value: Scalar) -> _Value:
+        """What has no symbols is computed, so that nothing is lost to algebra."""
         try:
-            return self._literal(evaluate(closed, {}))
-        except Failure:
+            return self._literal(evaluate(node(op, *map(_as_node, values), value=value), {}))
+        except (Failure, TooLarge):
             raise Undecided from None
 
     def _compare(self, op: Op, left: _Value, right: _Value, *, trust: bool = False) -> bool:
@@ -632,7 +644,9 @@ class _Prover:
             key = self._key("minus", value.key)
             self._negated[value.key] = key
             self._negated[key] = value.key
-        return self._number(-value.real, self._negated[value.key], value.level, whole=value.whole)
+        return self._number(
+            -value.real, self._negated[value.key], value.level, value.error, whole=value.whole
+        )
 
     def _sum(self, left: _Number, right: _Number) -> _Number:
         real = left.real + right.real
@@ -653,7 +667,7 @@ class _Prover:
             level = _Level.SIGNED  # both keep their order, so the difference keeps its sign
         else:
             level = _Level.WILD
-        return self._number(real, key, level)
+        return self._number(real, key, level, max(left.error, right.error) + 1)
 
     def _same_sign(self, left: _Number, right: _Number) -> bool:
         both = (left.real.above, right.real.above)
@@ -672,14 +686,14 @@ class _Prover:
         if left.constant == 1 or right.constant == 1:
             return self._as_float(right if left.constant == 1 else left)
         key = self._key("*", *sorted((left.key, right.key)))
-        return self._scaled(real, key, self._as_float(left).level, self._as_float(right).level)
+        return self._scaled(real, key, self._as_float(left), self._as_float(right))
 
-    def _scaled(self, real: Ratio, key: int, *levels: _Level) -> _Number:
+    def _scaled(self, real: Ratio, key: int, left: _Number, right: _Number) -> _Number:
         """A product or quotient: what rounding adds is small beside it, however small it is."""
-        worst = max(levels)
+        worst = max(left.level, right.level)
         if worst is _Level.EXACT:
             return self._number(real, key, _Level.EXACT if self._is_float(real) else _Level.ROUNDED)
-        return self._number(real, key, max(worst, _Level.CLOSE))
+        return self._number(real, key, max(worst, _Level.CLOSE), left.error + right.error + 1)
 
     def _quotient(self, left: _Number, right: _Number) -> _Number:
         inverse = self._inverse(right)
@@ -692,8 +706,8 @@ class _Prover:
         real = left.real * inverse
         key = self._key("/", left.key, right.key)
         if left.whole and right.whole:  # Python rounds once, however large they are
-            return self._scaled(real, key, _Level.EXACT)
-        return self._scaled(real, key, self._as_float(left).level, self._as_float(right).level)
+            return self._scaled(real, key, left, right)
+        return self._scaled(real, key, self._as_float(left), self._as_float(right))
 
     def _inverse(self, value: _Number) -> Ratio:
         """One over `value`, which no float of it may make zero."""
@@ -744,20 +758,19 @@ class _Prover:
         level = max(self._as_float(base).level, _Level.CLOSE)
         if level is _Level.WILD and power % 2 == 0:
             level = _Level.SIGNED
-        return self._number(real, key, level)
+        return self._number(real, key, level, (base.error + 1) * int(power) + 1)
 
     def _root(self, base: _Number, power: Fraction, key: int) -> _Number:
         """`base ** power` where algebra has no name for it: its bounds are known, for a base from 0 up."""
         if self._is_positive(-base.real.above) or base.level > _Level.SIGNED:
             raise Undecided
         zero = not self._is_positive(base.real.above)
-        high, low = self._size(base.real)
-        bits = ceil((high if power > 0 else low) * abs(power))
-        if (power < 0 and (zero or base.level > _Level.CLOSE)) or max(high, low) * abs(power) > _RANGE_BITS:
+        bits, places = (ceil(abs(power) * size) for size in self._size(base.real)[:: 1 if power > 0 else -1])
+        if (power < 0 and (zero or base.level > _Level.CLOSE)) or max(bits, places) > _RANGE_BITS:
             raise Undecided
         if zero:
             return self._exact(Ratio(ZERO), whole=False)
-        value, new = self._atom(key, bits)
+        value, new = self._atom(key, _Variable(bits, places))
         if new:
             self._assume(value, strict=base.level <= _Level.CLOSE)
             excess = (base.real - Ratio(ONE)).above.scaled(1 if power > 0 else -1)
@@ -780,10 +793,11 @@ class _Prover:
         kept = self._keeps_order(base, self._one) and exponent.level <= _Level.SIGNED
         if base.whole or not kept or not all(map(self._surely, signed)):
             raise Undecided
-        value, new = self._atom(key, 1)
+        value, new = self._atom(key, _Variable(1, _RANGE_BITS // 2))
         if new:
             self._assume(ONE - value)
-        return self._exact(Ratio(value), whole=False)
+        # It may come so near to 0 that floats lose it.
+        return self._number(Ratio(value), key, _Level.SIGNED)
 
     # --- functions ----------------------------------------------------------------------------
     def _call(self, name: str, values: tuple[_Value, ...]) -> _Value:
@@ -814,7 +828,9 @@ class _Prover:
             # Where rounding makes them equal, the other one is returned: the same, but for its type.
             return chosen if other.level is _Level.EXACT else self._as_float(chosen)
         level = max(left.level, right.level, _Level.CLOSE)
-        return self._number(chosen.real, self._key(which, left.key, right.key), level)
+        return self._number(
+            chosen.real, self._key(which, left.key, right.key), level, left.error + right.error + 1
+        )
 
     def _absolute(self, value: _Number) -> _Number:
         negative = self._really_less(value, self._zero)
@@ -866,10 +882,10 @@ class _Prover:
         """A whole number k with `k + below <= value < k + above`, where rounding of `value` permits."""
         sign, offset = form
         bits, _ = self._size(value.real)
-        variable, new = self._atom(self._key("step", value.key, below), bits + 1, integer=True)
+        variable, new = self._atom(self._key("step", value.key, below), _Variable(bits + 1, integer=True))
         whole = variable.scaled(sign) + number(offset)
         if new and value.level <= _Level.CLOSE:
-            blur = _ROUNDING * sign if value.level is not _Level.EXACT else 0
+            blur = _BLUR * sign if value.level is not _Level.EXACT else 0
             over, under = value.real.above.scaled(1 + blur), value.real.above.scaled(1 - blur)
             divisor = value.real.below
             self._assume(over - divisor * (whole + number(below)))
@@ -877,25 +893,26 @@ class _Prover:
         return self._exact(Ratio(whole), whole=True)
 
     def _wave(self, key: int) -> _Number:
-        value, new = self._atom(key, 2, direct=False)
+        value, new = self._atom(key, _Variable(2, _FLOAT_BITS, direct=False))
         if new:
             self._assume(number(2) - value)
         return self._exact(Ratio(value - ONE), whole=False)
 
     def _exp(self, value: _Number) -> _Number:
+        key = self._key("exp", value.key)
         falls = value.level <= _Level.SIGNED and self._surely(-value.real.above)
-        within = [
-            value.level <= _Level.CLOSE and self._surely((Ratio(number(_MAX_EXPONENT)) + signed).above)
-            for signed in (-value.real, value.real)
-        ]
-        if not (falls or within[0]):
+        from_below, from_above = (
+            value.level <= _Level.CLOSE and self._surely((Ratio(number(_MAX_EXPONENT)) + distance).above)
+            for distance in (value.real, -value.real)
+        )
+        if not (falls or from_above):
             raise Undecided
-        result, new = self._atom(self._key("exp", value.key), 1 if falls else 2 * _MAX_EXPONENT)
+        result, new = self._atom(key, _Variable(SYMBOL_BITS, SYMBOL_BITS))
         if new:
-            self._assume(result, strict=within[1])
+            self._assume(result, strict=from_below)
             if value.level <= _Level.SIGNED:
                 self._follow(value.real.above, result - ONE)
-        return self._exact(Ratio(result), whole=False)
+        return self._number(Ratio(result), key, _Level.EXACT if from_below else _Level.SIGNED)
 
 
 _BELOW_ZERO: Final = (-1, -1)
@@ -932,18 +949,25 @@ _FUNCTIONS: Final[Mapping[str, Callable[[_Prover, _Number], _Number]]] = {
 }
 
 
-def _as_node(value: _Value) -> Node | None:
+def _is_known(value: _Value) -> bool:
+    match value:
+        case _Number():
+            return value.constant is not None
+        case tuple():
+            return all(map(_is_known, value))
+    return isinstance(value, _Other)
+
+
+def _as_node(value: _Value) -> Node:
     """A value that is known, as an expression again."""
     match value:
         case _Number(whole=whole, constant=constant) if constant is not None:
             return const(int(constant) if whole else float(constant))
+        case tuple():
+            return node(Op.TUPLE, *map(_as_node, value))
         case _Other():
             return const(value.value)
-        case tuple():
-            parts = [_as_node(each) for each in value]
-            known = [each for each in parts if each is not None]
-            return node(Op.TUPLE, *known) if len(known) == len(parts) else None
-    return None
+    raise Undecided
 
 
 def _numbers(values: tuple[_Value, ...]) -> list[_Number]:
