@@ -208,15 +208,14 @@ def comparisons(fixture: Fixture, run: Run) -> Iterator[Compared]:
 
 
 def _compare(key: str, site: Site, made: Made) -> Compared:
-    missing = [each.name for each in site.space.parameters if each.name not in made.values]
-    valuation = Valuation({each: made.values.get(each.name) for each in site.space.parameters}, given=True)
-    trace = site.trace_under(valuation)
+    known = {each: made.values[each.name] for each in site.space.parameters if each.name in made.values}
+    trace = site.trace_under(Valuation(known, given=True))
+    unknown = trace.factor_at(trace.clock.first).failure
     reason = (
         "the loop is not in sight" if not site.loop.program or not site.loop.ticks
         else "no update is in sight" if trace.clock.assumed
         else "the source does not settle the order" if not trace.clock.certain
-        else f"`{missing[0]}` has no value in the run" if missing
-        else f"part of the factor is unknown: {site.unknown}" if site.unknown
+        else f"the factor is not known: {unknown}" if unknown and unknown.kind is FailureKind.UNKNOWN
         else None
     )  # fmt: skip
     if reason is not None:
