@@ -70,11 +70,12 @@ def check(site: Site) -> Iterator[Judgement]:
     settings = site.words.settings(failing.trace.valuation)
     values = ", ".join(f"`{each.name}` is {each.value}" for each in settings if each.origin != "an example")
     when = "when the schedule is made" if failing.tick == 0 else f"at {site.unit} {failing.tick}"
+    because = values or "its divisor is 0"
     yield site.finding(
         at=site.place(failing.division),
         verdict=Verdict(status, "with the values that the source gives", failing.trace.valuation, len(found)),
         severity=Severity.ERROR,
-        message=f"{site.words.quote(failing.division)} divides by zero {when}: {values or 'its divisor is 0'}",
+        message=f"{site.words.quote(failing.division)} divides by zero {when}: {because}",
         suggestion="divide by `max(1, …)`",
         edits=guard_divisor(site, failing.division.args[1]),
         ticks=[failing.tick],

@@ -115,7 +115,7 @@ def _all_codes() -> frozenset[str]:
 @cache
 def findings(source: Source) -> tuple[Finding, ...]:
     """What all rules say of a source, with proven fixes. Nothing may go wrong on the way."""
-    report = lint(source, _all_codes()).report
+    report, _ = lint(source, _all_codes)
     assert report.problems == ()
     return report.findings
 

@@ -195,7 +195,8 @@ def comparisons(fixture: Fixture, run: Run) -> Iterator[Compared]:
     """Each site of a fixture beside what ran."""
     found = sites(fixture.source)
     for number, site in enumerate(found):
-        key = fixture.name if len(found) == 1 else f"{fixture.name}[{number}]"
+        name = fixture.name.replace("/fixed_", "/bad_")
+        key = name if len(found) == 1 else f"{name}[{number}]"
         made = [each for each in run.made if each.row == site.schedule.span.row]
         writers = {each.row for each in run.made for own in made if each.optimizer == own.optimizer}
         if not made:
@@ -278,7 +279,7 @@ NOT_COMPARED: Final[dict[str, str]] = {
     "lr001_zero_first_update/bad_returned_factory": "the loop is not in sight",
 }
 """The schedules whose trace is not held against the run, and why. A folder's name and a file's, with
-the number of the schedule where the file has several."""
+the number of the schedule where the file has several. A fixed form stands under its bad one's name."""
 
 
 # --- what runs: the symptom that each rule speaks of ---------------------------------------------------

@@ -51,7 +51,7 @@ def test_ascii():
 
 
 def test_two_curves_are_solid_and_dotted():
-    other = Curve(RAMP.updates, tuple(value / 2 for value in RAMP.values if value is not None))
+    other = Curve(RAMP.at, tuple(value / 2 for value in RAMP.values if value is not None))
     assert text(draw([RAMP, other], 30, 4)) == dedent(
         """\
         1 ┤   ⢀⠴⠋⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉
@@ -276,9 +276,8 @@ def test_a_curve_report():
         train.py:42:13: LambdaLR, one tick an epoch
           lambda epoch: min(1.0, (epoch + 1) / warmup)
 
-          update     0  100  1900
-          tick       0    1    19
-          × base  0.05  0.1     1
+          epoch      0    1  19
+          × base  0.05  0.1   1
 
           1 ┤          ⡎⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉
             │         ⡜

@@ -23,7 +23,6 @@ from warmlint.finding import (
     Fix,
     Problem,
     Reading,
-    RunReport,
     Scale,
     Setting,
     Severity,
@@ -31,6 +30,7 @@ from warmlint.finding import (
     Status,
     Unknown,
 )
+from warmlint.outcome import RunReport
 from warmlint.report import RenderOptions, render
 from warmlint.report.full import write_problems
 from warmlint.report.page import Medium, cells, excerpt, visible, wrap
@@ -130,10 +130,10 @@ def test_a_finding_with_a_fix():
          118 │ scheduler = LambdaLR(optimizer, lambda epoch: (epoch + 1) / warmup_epochs)
              │                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
-               × base at update    0  4    5  49    10 ┤                           ⣀⣀⣀⡠⠤⠤⠤⠔⠒⠒⠊⠉⠉
-               now               0.2  1  1.2  10       │            ⣀⣀⣀⣀⠤⠤⠤⠒⠒⠒⠒⠉⠉⠉⠉
-               expected          0.2  1    1   1     0 ┤⣀⡠⠤⠤⠴⠒⠖⠲⠊⠍⠩⠉⠄⠠ ⠄⠠ ⠄⠠ ⠄⠠ ⠄⠠ ⠄⠠ ⠄⠠ ⠄⠠ ⠄⠠ ⠄
-               after fix         0.2  1    1   1        0        ⠤⠤ now  ⠄⠠ after fix         49
+               × base at epoch    0  4    5  49    10 ┤                           ⣀⣀⣀⡠⠤⠤⠤⠔⠒⠒⠊⠉⠉
+               now              0.2  1  1.2  10       │            ⣀⣀⣀⣀⠤⠤⠤⠒⠒⠒⠒⠉⠉⠉⠉
+               expected         0.2  1    1   1     0 ┤⣀⡠⠤⠤⠴⠒⠖⠲⠊⠍⠩⠉⠄⠠ ⠄⠠ ⠄⠠ ⠄⠠ ⠄⠠ ⠄⠠ ⠄⠠ ⠄⠠ ⠄⠠ ⠄
+               after fix        0.2  1    1   1        0        ⠤⠤ now  ⠄⠠ after fix         49
 
                witnessed: the source gives every value (1 valuation, evaluator)
                with warmup_epochs = 5 (its default), epochs = 50 (an example)
@@ -177,10 +177,10 @@ def test_a_narrow_terminal_without_braille():
          118 | ...optimizer, lambda epoch: (epoch + 1) / warmup_e...
              |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
-               × base at update    0  4    5  49
-               now               0.2  1  1.2  10
-               expected          0.2  1    1   1
-               after fix         0.2  1    1   1
+               × base at epoch    0  4    5  49
+               now              0.2  1  1.2  10
+               expected         0.2  1    1   1
+               after fix        0.2  1    1   1
 
                10 +                           ....:----''''
                   |           .....------'''''
@@ -228,11 +228,11 @@ def test_counts_are_by_severity_and_by_file():
     ],
 )
 def test_all_clean(files, schedules, told):
-    assert text_of(replace(report_of(), files=files, schedules=schedules)) == told
+    assert text_of(report_of()._replace(files=files, schedules=schedules)) == told
 
 
 def test_a_run_with_problems_is_not_called_clean():
-    report = replace(report_of(), problems=(Problem("a.py", "cannot be decoded"),))
+    report = report_of()._replace(problems=(Problem("a.py", "cannot be decoded"),))
     assert text_of(report) == "Nothing found: 5 schedules in 14 files, 1 problem\n"
 
 
@@ -242,10 +242,10 @@ def test_unknowns_are_counted_by_schedule_and_shown_on_request():
         Unknown("a.py", span(3, 1, 9), "the loop of LambdaLR", "two loops tick it"),
         Unknown("b.py", span(4, 1, 9), "`f`", "it is not in this project"),
     )
-    report = replace(report_of(), unknowns=unknowns)
+    report = report_of()._replace(unknowns=unknowns)
     hint = "2 schedules could not be judged; see them with --show-unknown\n"
     assert text_of(report).endswith(hint)
-    assert text_of(replace(report, unknowns=unknowns[:1])).endswith(
+    assert text_of(report._replace(unknowns=unknowns[:1])).endswith(
         "1 schedule could not be judged; see it with --show-unknown\n"
     )
     assert text_of(report, show_unknown=True) == dedent(

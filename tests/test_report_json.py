@@ -17,13 +17,13 @@ from warmlint.finding import (
     Finding,
     Fix,
     Reading,
-    RunReport,
     Scale,
     Setting,
     Severity,
     SiteReference,
     Status,
 )
+from warmlint.outcome import RunReport
 from warmlint.report import RenderOptions, render
 from warmlint.source import Position, Span
 
@@ -95,7 +95,7 @@ def test_every_key_of_a_finding():
                     }
                 ],
                 "after": [{"update": 0, "tick": 0, "value": 0.01, "failure": None, "expected": None}],
-                "curve": {"updates": [0], "values": [0.01]},
+                "curve": {"at": [0], "values": [0.01]},
             },
             "evidence": {
                 "status": "proved",
@@ -113,7 +113,7 @@ def test_every_key_of_a_finding():
                     {"update": 0, "tick": 0, "value": 0.0, "failure": None, "expected": 0.01},
                     {"update": 1, "tick": 1, "value": None, "failure": "division by zero", "expected": None},
                 ],
-                "curve": {"updates": [0, 1, 2, 3], "values": [0.0, None, "NaN", "-Infinity"]},
+                "curve": {"at": [0, 1, 2, 3], "values": [0.0, None, "NaN", "-Infinity"]},
             },
         }
     ]

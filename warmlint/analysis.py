@@ -78,19 +78,15 @@ def _run(rule: Rule, site: Site, problems: list[Problem]) -> Iterator[Judgement]
 _UNUSED: Final = "LR901"
 
 
-@dataclass(frozen=True, slots=True)
-class Linted:
-    """The report on one file, and what each of its findings is about."""
-
-    report: FileReport
-    subjects: tuple[Subject | None, ...] = ()
-
-
-def lint(source: Source, active: Collection[str]) -> Linted:
-    """All that is to be said of a file, by the rules whose codes are `active`."""
+def lint(
+    source: Source, active: Callable[[], Collection[str]]
+) -> tuple[FileReport, tuple[Subject | None, ...]]:
+    """All that is to be said of a file by the rules whose codes are `active`, and what each finding is
+    about. `active` is asked only where there is something to judge."""
 
     def rules() -> tuple[Rule, ...]:
-        return tuple(rule for rule in all_rules() if rule.code in active)
+        codes = active()
+        return tuple(rule for rule in all_rules() if rule.code in codes)
 
     judged = judge(source, rules)
     said: list[tuple[Finding, Subject | None]] = []
@@ -101,7 +97,8 @@ def lint(source: Source, active: Collection[str]) -> Linted:
 
             finding = replace(finding, fix=prove(source, judged, index, lambda edited: judge(edited, rules)))
         said.append((finding, judgement.subject))
-    said = _suppress(source, said, active)
+    if "warmlint:" in source.text:
+        said = _suppress(source, said, active())
     said.sort(key=lambda each: each[0].sort_key)
     report = FileReport(
         source.path,
@@ -110,15 +107,13 @@ def lint(source: Source, active: Collection[str]) -> Linted:
         judged.problems,
         len(judged.sites),
     )
-    return Linted(report, tuple(subject for _, subject in said))
+    return report, tuple(subject for _, subject in said)
 
 
 def _suppress(
     source: Source, said: list[tuple[Finding, Subject | None]], active: Collection[str]
 ) -> list[tuple[Finding, Subject | None]]:
     """Leave out what the source suppresses; add the suppressions that suppress nothing."""
-    if "warmlint:" not in source.text:
-        return said
     suppressions = parse(source, spellings())
     applied = suppressions.apply([finding for finding, _ in said], active)
     kept = {id(finding) for finding in applied.kept}

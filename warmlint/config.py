@@ -195,6 +195,7 @@ def merge(
     extend_select: Sequence[str] | None = None,
     ignore: Sequence[str] | None = None,
     exclude: Sequence[str] | None = None,
+    per_file_ignores: Sequence[tuple[str, str]] | None = None,
     minimum_severity: Severity | None = None,
     minimum_confidence: Confidence | None = None,
     output_format: OutputFormat | None = None,
@@ -202,7 +203,7 @@ def merge(
     """`settings` with what the command line says over them; None means that it says nothing.
 
     As in ruff, `select` makes a new beginning, `extend_select` and `ignore` change what is there, and
-    `exclude`, relative to the working folder, replaces.
+    `exclude` and `per_file_ignores`, relative to the working folder, replace.
     """
     over = Selection(
         None if select is None else _selectors("`--select`", select, known),
@@ -212,6 +213,12 @@ def merge(
     return settings._replace(
         selections=settings.selections if over == Selection() else (*settings.selections, over),
         exclude=settings.exclude if exclude is None else _globs(os.getcwd(), exclude),
+        per_file_ignores=settings.per_file_ignores
+        if per_file_ignores is None
+        else tuple(
+            _per_file_ignore("`--per-file-ignores`", pattern, [word], os.getcwd(), known)
+            for pattern, word in per_file_ignores
+        ),
         minimum_severity=minimum_severity or settings.minimum_severity,
         minimum_confidence=minimum_confidence or settings.minimum_confidence,
         output_format=output_format or settings.output_format,
@@ -318,10 +325,15 @@ def _per_file(at: str, value: object, root: str, known: Mapping[str, str]) -> tu
     entries = []
     for pattern, words in value.items():
         inside = f"{at}, `{pattern}`"
-        files = _globs(root, [pattern.removeprefix("!")])
-        codes = _selectors(inside, _strings(inside, words), known)
-        entries.append(PerFileIgnore(files, codes, elsewhere=pattern.startswith("!")))
+        entries.append(_per_file_ignore(inside, pattern, _strings(inside, words), root, known))
     return tuple(entries)
+
+
+def _per_file_ignore(
+    at: str, pattern: str, words: Sequence[str], root: str, known: Mapping[str, str]
+) -> PerFileIgnore:
+    files = _globs(root, [pattern.removeprefix("!")])
+    return PerFileIgnore(files, _selectors(at, words, known), elsewhere=pattern.startswith("!"))
 
 
 def _strings(at: str, value: object) -> list[str]:

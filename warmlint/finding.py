@@ -6,7 +6,6 @@ These types are all that the report formats know. Rules build them through `Site
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -94,12 +93,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A trace made small enough to draw: the value used by each listed update.
+    """A trace made small enough to draw.
 
-    `updates[i]` is the number of the update that uses `values[i]`; None stands for a failure.
+    `values[i]` is used at update `at[i]`, or in epoch `at[i]` where a tick stands for an epoch; None
+    stands for a failure.
     """
 
-    updates: tuple[int, ...]
+    at: tuple[int, ...]
     values: tuple[float | None, ...]
 
 
@@ -222,29 +222,3 @@ class FileReport:
     unknowns: tuple[Unknown, ...] = ()
     problems: tuple[Problem, ...] = ()
     schedules: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """All that a run has to say, in its final order, and what it looked at.
-
-    `files` counts the files searched, `parsed` those that hold a schedule's name and were parsed.
-    `sources` holds the lines that the reports quote, by path and row.
-    """
-
-    findings: tuple[Finding, ...]
-    unknowns: tuple[Unknown, ...]
-    problems: tuple[Problem, ...]
-    files: int
-    parsed: int
-    schedules: int
-    seconds: float
-    quotes: dict[tuple[str, int], str]
-
-
-def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Sort findings, each place and code told once."""
-    seen: dict[tuple[str, Span, str], Finding] = {}
-    for finding in sorted(findings, key=lambda finding: finding.sort_key):
-        seen.setdefault((finding.path, finding.span, finding.code), finding)
-    return tuple(seen.values())

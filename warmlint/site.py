@@ -258,7 +258,7 @@ class Site:
             trace.base_lr,
             self.unit,
             readings,
-            trace.curve(),
+            trace.curve(self.unit),
         )
 
     def finding(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from warmlint.expr import Node, Op, plain, symbols
 from warmlint.finding import Setting
+from warmlint.program import expressions
 from warmlint.schedule.valuations import Valuation
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ class Words:
             if ticks is not None:
                 origin = "computed" if symbols(length.node) else "the source's own"
                 told.append(Setting(length.name, ticks, origin))
-        for symbol in symbols(self.site.factor.expression):
+        of_loop = (each for each in symbols(*expressions(self.site.loop.program)) if each.has_default)
+        for symbol in dict.fromkeys((*symbols(self.site.factor.expression), *of_loop)):
             value = valuation.values.get(symbol)
             if symbol in valuation.values and not isinstance(value, tuple):
                 by_default = symbol.has_default and value == symbol.default

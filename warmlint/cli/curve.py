@@ -79,6 +79,6 @@ def _view(site: Site) -> CurveView:
         base_lr=trace.base_lr,
         settings=site.words.settings(trace.valuation),
         readings=tuple(trace.reading(tick) for tick in trace.key_ticks()),
-        curve=trace.curve(),
+        curve=trace.curve(site.unit),
         note=site.words.note,
     )

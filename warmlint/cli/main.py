@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from typing import TypeVar
 
 from warmlint import __version__
 from warmlint.config import ConfigError, OutputFormat, Settings, SettingsTree, merge, read_settings
-from warmlint.finding import Confidence, RunReport, Severity
-from warmlint.report.progress import Progress
+from warmlint.outcome import RunReport, clean, is_clean
 from warmlint.run import Options
 from warmlint.run import run as lint
+from warmlint.suggest import did_you_mean
 
 FOUND, CLEAN, FAILED = 1, 0, 2
 
@@ -88,6 +90,13 @@ def _parser() -> argparse.ArgumentParser:
     rules.add_argument("--select", metavar="RULES", type=_words, help="run these and no others")
     rules.add_argument("--extend-select", metavar="RULES", type=_words, help="run these too")
     rules.add_argument("--ignore", metavar="RULES", type=_words, help="leave these out")
+    rules.add_argument(
+        "--per-file-ignores",
+        metavar="PATTERN:RULE",
+        type=_pairs,
+        action="append",
+        help="leave a rule out in the files that match; may be repeated",
+    )
     files = parser.add_argument_group("files")
     files.add_argument(
         "--exclude", metavar="PATTERNS", type=_words, help="leave out what matches, as in .gitignore"
@@ -99,15 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     files.add_argument("--isolated", action="store_true", help="read no settings file")
     files.add_argument("--no-cache", action="store_true", help="accepted; there is no cache yet")
     report = parser.add_argument_group("report")
-    report.add_argument(
-        "--output-format", metavar="FORMAT", type=_member(OutputFormat), help="full, concise or json"
-    )
-    report.add_argument(
-        "--minimum-severity", metavar="LEVEL", type=_member(Severity), help="note, warning or error"
-    )
-    report.add_argument(
-        "--minimum-confidence", metavar="LEVEL", type=_member(Confidence), help="low, medium or high"
-    )
+    report.add_argument("--output-format", metavar="FORMAT", help="full, concise or json")
+    report.add_argument("--minimum-severity", metavar="LEVEL", help="note, warning or error")
+    report.add_argument("--minimum-confidence", metavar="LEVEL", help="low, medium or high")
     report.add_argument("--show-unknown", action="store_true", help="list what could not be judged, and why")
     report.add_argument(
         "--torch", choices=("off", "full"), default="off",
@@ -120,24 +123,35 @@ def _words(text: str) -> list[str]:
     return [word for word in text.replace(",", " ").split() if word]
 
 
-def _member(kind: type[OutputFormat] | type[Severity] | type[Confidence]):  # type: ignore[no-untyped-def]
-    def read(text: str) -> OutputFormat | Severity | Confidence:
-        try:
-            return kind(text)
-        except ValueError:
-            from warmlint.suggest import did_you_mean
+def _pairs(text: str) -> tuple[str, str]:
+    pattern, colon, rule = text.rpartition(":")
+    if not colon or not pattern or not rule:
+        raise argparse.ArgumentTypeError(f"`{text}` is no PATTERN:RULE, such as `tests/*:LR101`")
+    return pattern, rule
 
-            known = [member.value for member in kind]
-            raise argparse.ArgumentTypeError(
-                f"`{text}` is none of {', '.join(known)}{did_you_mean(text, known)}"
-            ) from None
 
-    return read
+_Member = TypeVar("_Member", bound=Enum)
+
+
+def _member(option: str, text: str | None, kind: type[_Member]) -> _Member | None:
+    """What an option says, as a member of `kind`; None where it says nothing. Raises ConfigError."""
+    members = {member.value: member for member in kind}
+    if text is None or text in members:
+        return members[text] if text is not None else None
+    hint = did_you_mean(text, members)
+    raise ConfigError(f"`{option}` must be one of {', '.join(members)}, not `{text}`{hint}")
 
 
 def settings_tree(given: argparse.Namespace) -> SettingsTree:
     """The settings of every file, with the command line over them. Raises ConfigError."""
     known = Known()
+    output_format = _member("--output-format", given.output_format, OutputFormat)
+    severity = confidence = None
+    if given.minimum_severity or given.minimum_confidence:
+        from warmlint.finding import Confidence, Severity
+
+        severity = _member("--minimum-severity", given.minimum_severity, Severity)
+        confidence = _member("--minimum-confidence", given.minimum_confidence, Confidence)
 
     def adjust(settings: Settings) -> Settings:
         return merge(
@@ -147,11 +161,13 @@ def settings_tree(given: argparse.Namespace) -> SettingsTree:
             extend_select=given.extend_select,
             ignore=given.ignore,
             exclude=given.exclude,
-            minimum_severity=given.minimum_severity,
-            minimum_confidence=given.minimum_confidence,
-            output_format=given.output_format,
+            per_file_ignores=given.per_file_ignores,
+            minimum_severity=severity,
+            minimum_confidence=confidence,
+            output_format=output_format,
         )
 
+    adjust(Settings())  # what is wrong on the command line is wrong whether or not a file is met
     explicit = read_settings(given.config, known) if given.config else Settings() if given.isolated else None
     return SettingsTree(known, explicit=explicit, adjust=adjust)
 
@@ -159,17 +175,25 @@ def settings_tree(given: argparse.Namespace) -> SettingsTree:
 def _lint(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     settings = settings_tree(given)
+    output_format = settings.of(given.stdin_filename).output_format
     options = Options(given.paths, torch=given.torch == "full", stdin_name=given.stdin_filename)
-    with Progress() as progress:
-        report = lint(options, settings, progress.advance)
-    from warmlint.report import RenderOptions, render
+    if sys.stderr.isatty():
+        from warmlint.report.progress import Progress
 
+        with Progress() as progress:
+            report = lint(options, settings, progress.advance)
+    else:
+        report = lint(options, settings)
     if report.problems:
         from warmlint.report.full import write_problems
 
         write_problems(report.problems, sys.stderr)
-    output = settings.of(".").output_format.value
-    render(output, report, sys.stdout, RenderOptions(show_unknown=given.show_unknown))
+    if output_format is OutputFormat.FULL and is_clean(report):
+        print(clean(report))  # no page to lay out: nothing more is loaded
+    else:
+        from warmlint.report import RenderOptions, render
+
+        render(output_format.value, report, sys.stdout, RenderOptions(show_unknown=given.show_unknown))
     return exit_code(report)
 
 

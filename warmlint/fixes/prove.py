@@ -55,5 +55,5 @@ def _fix(edits: tuple[Edit, ...], finding: Finding, site: Site) -> Fix:
         edits,
         Applicability.UNSAFE,  # every fix so far changes the LR that is used
         tuple(site.trace.reading_of(update) for update in updates),
-        site.trace.curve(),
+        site.trace.curve(site.unit),
     )

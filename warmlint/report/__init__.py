@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, TextIO, cast
 
-from warmlint.finding import RunReport
+from warmlint.outcome import RunReport
 
 FORMATS = ("full", "concise", "json")
 

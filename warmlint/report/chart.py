@@ -100,7 +100,7 @@ class _Frame:
 
     @classmethod
     def around(cls, curves: Sequence[Curve]) -> _Frame:
-        updates = [update for curve in curves for update in curve.updates]
+        updates = [update for curve in curves for update in curve.at]
         values = [value for curve in curves for value in curve.values]
         drawn = any(value is not None and isfinite(value) for value in values)
         return cls(min(updates, default=0), max(updates, default=0), *_bounds(values), drawn)
@@ -113,7 +113,7 @@ class _Frame:
 
     def marks(self, curve: Curve, plot: _Plot) -> Iterator[_Mark]:
         """The points of `curve` in dots; those that cannot be drawn as crosses at an edge."""
-        for update, value in zip(curve.updates, curve.values, strict=False):
+        for update, value in zip(curve.at, curve.values, strict=False):
             column = self.column(update, plot.dots_across)
             if value is not None and isfinite(value):
                 yield _Mark(column, self.row(value, plot.dots_up))
@@ -246,7 +246,7 @@ def _update_labels(frame: _Frame, curves: Sequence[Curve], margin: int, columns:
 def _peak(curve: Curve) -> int | None:
     """The first update at which the curve is highest."""
     best: tuple[float, int] | None = None
-    for update, value in zip(curve.updates, curve.values, strict=False):
+    for update, value in zip(curve.at, curve.values, strict=False):
         if value is not None and isfinite(value) and (best is None or value > best[0]):
             best = (value, update)
     return best[1] if best else None

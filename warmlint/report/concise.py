@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from warmlint.finding import Finding, RunReport
+from warmlint.finding import Finding
+from warmlint.outcome import RunReport
 from warmlint.report import RenderOptions
 from warmlint.report.page import Line, Medium, Piece, Tone, visible, write
 from warmlint.report.words import place, tone_of

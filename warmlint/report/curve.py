@@ -51,21 +51,23 @@ def curve_report(view: CurveView, medium: Medium) -> list[Line]:
     lines += [(_INDENT, Piece("".join(excerpt(text, 0, 0, room, medium)))) for text in source]
     lines.append(EMPTY)
 
-    ticks = any(reading.tick != reading.update for reading in view.readings)
+    by_update = view.unit != "epoch"
+    ticks = by_update and any(reading.tick != reading.update for reading in view.readings)
     numbers = table(
         view.readings,
         scale=view.scale,
         medium=medium,
         width=room,
         tone=Tone.ERROR,
-        corner="update",
+        corner=view.unit,
         label=scale_name(view.scale, medium),
         ticks=ticks,
+        unit=view.unit,
     )
     if numbers:
         lines += [(_INDENT, *line) for line in numbers]
         lines.append(EMPTY)
-    if view.curve.updates:
+    if view.curve.at:
         chart = draw([view.curve], min(room, _WIDTH), _HEIGHT, not medium.unicode, tones=[Tone.NOTE])
         lines += [(_INDENT, *line) for line in chart]
         lines.append(EMPTY)

@@ -13,10 +13,10 @@ from warmlint.finding import (
     Curve,
     Finding,
     Problem,
-    RunReport,
     Severity,
     Unknown,
 )
+from warmlint.outcome import RunReport, clean, count
 from warmlint.report import RenderOptions
 from warmlint.report.changes import Quotes, changed_lines, difference
 from warmlint.report.chart import draw
@@ -35,7 +35,7 @@ from warmlint.report.page import (
     write,
 )
 from warmlint.report.readings import table
-from warmlint.report.words import count, place, settings_sentence, tone_of
+from warmlint.report.words import place, settings_sentence, tone_of
 
 _CHART_HEIGHT, _CHART_NARROWEST, _CHART_WIDEST = 4, 26, 44
 _GAP = 4
@@ -157,7 +157,15 @@ def _numbers(finding: Finding, tone: Tone, room: int, medium: Medium) -> list[Li
     if evidence is None:
         return []
     after = fix.after if fix else ()
-    left = table(evidence.readings, after, scale=evidence.scale, medium=medium, width=room, tone=tone)
+    left = table(
+        evidence.readings,
+        after,
+        scale=evidence.scale,
+        medium=medium,
+        width=room,
+        tone=tone,
+        unit=evidence.unit,
+    )
     curves = [curve for curve in (evidence.curve, fix.curve if fix else None) if curve and _drawable(curve)]
     if not curves:
         return left
@@ -248,7 +256,8 @@ def _summary(report: RunReport, medium: Medium) -> Iterator[Line]:
             words = f": {schedules} in {files}, {count(len(report.problems), 'problem')}"
             yield (Piece("Nothing found", Tone.STRONG), Piece(words))
         else:
-            yield (Piece("All clean", Tone.BETTER), Piece(f": {schedules} in {files}"))
+            words, rest = clean(report).split(":", 1)
+            yield (Piece(words, Tone.BETTER), Piece(f":{rest}"))
         return
     told: list[Piece] = []
     for severity in reversed(Severity):

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable
 from math import isfinite
 from typing import TextIO
 
-from warmlint.finding import Curve, Evidence, Finding, Fix, Reading, RunReport, Setting, SiteReference
+from warmlint.finding import Curve, Evidence, Finding, Fix, Reading, Setting, SiteReference
+from warmlint.outcome import RunReport
 from warmlint.report import RenderOptions
 from warmlint.source import Position
 
@@ -110,7 +111,7 @@ def _readings(readings: Iterable[Reading]) -> Value:
 
 
 def _curve(curve: Curve) -> Value:
-    return {"updates": list(curve.updates), "values": [_number(value) for value in curve.values]}
+    return {"at": list(curve.at), "values": [_number(value) for value in curve.values]}
 
 
 def _number(value: float | None) -> Value:

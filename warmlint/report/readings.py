@@ -44,20 +44,22 @@ def table(
     corner: str = "",
     label: str = "now",
     ticks: bool = False,
+    unit: str = "update",
 ) -> list[Line]:
     """Lay out `readings`, and those `after` a fix at the same updates, in lines of at most `width`.
 
     Values that are not what they should be have `tone`. Columns that do not fit follow below. `corner`
     and `label` head the numbers of updates and the readings; `ticks` adds the tick on which each update
-    runs.
+    runs. Where the `unit` is an epoch, the numbers are those of epochs.
     """
     if not readings:
         return []
     rows = _rows(readings, {reading.update: reading for reading in after}, tone, label, medium)
     digits = _digits(rows)
     texts = [[value.text(digits) for value in row.values] for row in rows]
-    corner = corner or f"{scale_name(scale, medium)} at update"
-    heads = [(corner, [str(reading.update) for reading in readings])]
+    corner = corner or f"{scale_name(scale, medium)} at {visible(unit, medium)}"
+    columns = [str(reading.tick if unit == "epoch" else reading.update) for reading in readings]
+    heads = [(corner, columns)]
     if ticks:
         heads.append(("tick", [str(reading.tick) for reading in readings]))
     widths = [max(map(cells, column)) for column in zip(*(line for _, line in heads), *texts, strict=True)]

@@ -26,11 +26,6 @@ def tone_of(severity: Severity) -> Tone:
     return Tone[severity.name]
 
 
-def count(number: int, noun: str) -> str:
-    """`1 finding`, `2 findings`, `no findings`."""
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
-
-
 def number(value: float, digits: int = 4) -> str:
     """A number as people write learning rates: `0.001`, `3e-5`, `1.5`."""
     if isinstance(value, int) and abs(value) < _LONGEST_INT:

@@ -254,11 +254,16 @@ class Cone:
 
     def _is_evident(self, claim: Polynomial, strict: bool) -> bool:
         one = ONE
+        for simplex in self.simplices:
+            if all(coefficient > 0 for coefficient in claim.terms.values()):
+                break
+            inside = simplex.bound.variables
+            degree = max(_degree_in(monomial, inside) for monomial in claim.terms)
+            if degree:
+                claim = _homogeneous(claim, simplex, degree)
+                one = _homogeneous(one, simplex, degree)
         if any(coefficient < 0 for coefficient in claim.terms.values()):
-            for simplex in self.simplices:
-                claim, one = _homogeneous(claim, one, simplex)
-            if any(coefficient < 0 for coefficient in claim.terms.values()):
-                return False
+            return False
         if not strict:
             return True
         # A positive multiple of 1, or of slacks that are never 0, can be taken out and leaves it nonnegative.
@@ -335,19 +340,18 @@ class Cone:
         return None
 
 
-def _homogeneous(claim: Polynomial, one: Polynomial, simplex: _Simplex) -> tuple[Polynomial, Polynomial]:
-    """Both, multiplied by powers of the simplex's 1 so that all terms have one degree in its slacks."""
+def _homogeneous(polynomial: Polynomial, simplex: _Simplex, degree: int) -> Polynomial:
+    """The same, multiplied by powers of the simplex's 1 so that all terms have one degree in its slacks."""
     inside = simplex.bound.variables
-    degrees = {monomial: sum(each in inside for each in monomial) for monomial in (*claim.terms, *one.terms)}
-    degree = max(degrees.values())
     powers = [ONE]
-    for _ in range(degree):
-        powers.append(powers[-1] * simplex.one)
+    total = ZERO
+    for monomial, coefficient in polynomial.terms.items():
+        missing = degree - _degree_in(monomial, inside)
+        while len(powers) <= missing:
+            powers.append(powers[-1] * simplex.one)
+        total = total + Polynomial({monomial: coefficient}) * powers[missing]
+    return total
 
-    def lift(polynomial: Polynomial) -> Polynomial:
-        total = ZERO
-        for monomial, coefficient in polynomial.terms.items():
-            total = total + Polynomial({monomial: coefficient}) * powers[degree - degrees[monomial]]
-        return total
 
-    return lift(claim), lift(one)
+def _degree_in(monomial: Monomial, variables: frozenset[int]) -> int:
+    return sum(variable in variables for variable in monomial)

@@ -26,7 +26,7 @@ from warmlint.schedule.domain import Domain, Region
 from warmlint.schedule.evaluate import Environment, Failure, evaluate, outcome
 from warmlint.schedule.polynomial import ONE, ZERO, Cone, Exact, Polynomial, Ratio, Undecided, atom, number
 
-MAX_CASES: Final = 200
+MAX_CASES: Final = 64
 """Case splits of one proof."""
 
 MAX_POINTS: Final = 4_096
@@ -178,7 +178,7 @@ class _Number:
     real: Ratio
     key: int
     level: _Level
-    error: int = 0  # in roundings: what a float that is `CLOSE` may be off by, relative to the number
+    error: int = 0  # roundings: by as many the float of a `CLOSE` number may be off
     whole: bool = False
 
     @property
@@ -396,8 +396,8 @@ class _Prover:
         if level is _Level.EXACT:
             return self._exact(real, whole=whole)
         self._size(real)
-        if level <= _Level.CLOSE and error > _MAX_ERROR:
-            level = _Level.WILD
+        if error > _MAX_ERROR:
+            raise Undecided
         return _Number(real, key, level, error, whole)
 
     def _exact(self, real: Ratio, *, whole: bool) -> _Number:
@@ -690,10 +690,15 @@ class _Prover:
 
     def _scaled(self, real: Ratio, key: int, left: _Number, right: _Number) -> _Number:
         """A product or quotient: what rounding adds is small beside it, however small it is."""
-        worst = max(left.level, right.level)
+        worst = max(self._factor(left).level, self._factor(right).level)
         if worst is _Level.EXACT:
             return self._number(real, key, _Level.EXACT if self._is_float(real) else _Level.ROUNDED)
         return self._number(real, key, max(worst, _Level.CLOSE), left.error + right.error + 1)
+
+    def _factor(self, value: _Number) -> _Number:
+        if value.level is _Level.WILD and value.real.constant is not None:
+            raise Undecided  # no degree would tell how often its error is multiplied by itself
+        return value
 
     def _quotient(self, left: _Number, right: _Number) -> _Number:
         inverse = self._inverse(right)
@@ -755,7 +760,7 @@ class _Prover:
             real = real * base.real
         if whole:
             return self._exact(real, whole=True)
-        level = max(self._as_float(base).level, _Level.CLOSE)
+        level = max(self._as_float(self._factor(base)).level, _Level.CLOSE)
         if level is _Level.WILD and power % 2 == 0:
             level = _Level.SIGNED
         return self._number(real, key, level, (base.error + 1) * int(power) + 1)
@@ -827,17 +832,16 @@ class _Prover:
         if self._keeps_order(left, right):
             # Where rounding makes them equal, the other one is returned: the same, but for its type.
             return chosen if other.level is _Level.EXACT else self._as_float(chosen)
+        key = self._key(which, left.key, right.key, chosen.key)
         level = max(left.level, right.level, _Level.CLOSE)
-        return self._number(
-            chosen.real, self._key(which, left.key, right.key), level, left.error + right.error + 1
-        )
+        return self._number(chosen.real, key, level, left.error + right.error + 1)
 
     def _absolute(self, value: _Number) -> _Number:
         negative = self._really_less(value, self._zero)
         if value.level <= _Level.SIGNED:
             return self._minus(value) if negative else value
         real = -value.real if negative else value.real
-        return self._number(real, self._key("abs", value.key), _Level.WILD)
+        return self._number(real, self._key("abs", value.key, negative), _Level.WILD, value.error)
 
     def _floor(self, value: _Number) -> _Number:
         if value.whole:
@@ -880,11 +884,13 @@ class _Prover:
 
     def _step(self, value: _Number, form: tuple[int, int], below: Fraction, above: Fraction) -> _Number:
         """A whole number k with `k + below <= value < k + above`, where rounding of `value` permits."""
+        if value.level > _Level.CLOSE:
+            raise Undecided
         sign, offset = form
         bits, _ = self._size(value.real)
         variable, new = self._atom(self._key("step", value.key, below), _Variable(bits + 1, integer=True))
         whole = variable.scaled(sign) + number(offset)
-        if new and value.level <= _Level.CLOSE:
+        if new:
             blur = _BLUR * sign if value.level is not _Level.EXACT else 0
             over, under = value.real.above.scaled(1 + blur), value.real.above.scaled(1 - blur)
             divisor = value.real.below

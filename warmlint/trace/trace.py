@@ -80,8 +80,9 @@ class Trace:
             wanted.add(self.reach)
         return sorted(tick for tick in wanted if self._runs_at(tick))
 
-    def curve(self) -> Curve:
-        """The trace in as many points as can be drawn; where it has no end in sight, a few warmups of it."""
+    def curve(self, unit: str) -> Curve:
+        """The trace in as many points as can be drawn, counted in `unit`s; where it has no end in sight, a
+        few warmups of it."""
         last = max(self.key_ticks(), default=1)
         if self.reach is None:
             last = max(last, 2 * (self.length(self.roles.warmup) or 5), 10)
@@ -90,7 +91,8 @@ class Trace:
             {round(point * last / max(1, count - 1)) for point in range(count)} | {self.clock.first}
         )
         readings = [self.reading(tick) for tick in ticks if self._runs_at(tick)]
-        return Curve(tuple(each.update for each in readings), tuple(each.value for each in readings))
+        at = (each.tick if unit == "epoch" else each.update for each in readings)
+        return Curve(tuple(at), tuple(each.value for each in readings))
 
     def _runs_at(self, tick: int) -> bool:
         return tick >= self.clock.first and (self.reach is None or tick <= self.reach)

@@ -1,0 +1,40 @@
+"""What a run comes to. A named tuple, apart from findings, for a run that finds nothing to load little."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from warmlint.finding import Finding, Problem, Unknown
+
+
+class RunReport(NamedTuple):
+    """All that a run has to say, in its final order, and what it looked at.
+
+    `files` counts the files searched, `parsed` those that hold a schedule's name and were parsed,
+    `schedules` those judged. `quotes` holds the lines that the reports quote, by path and row.
+    """
+
+    findings: tuple[Finding, ...]
+    unknowns: tuple[Unknown, ...]
+    problems: tuple[Problem, ...]
+    files: int
+    parsed: int
+    schedules: int
+    seconds: float
+    quotes: dict[tuple[str, int], str]
+
+
+def is_clean(report: RunReport) -> bool:
+    """Whether there is nothing to tell but the counts."""
+    return not (report.findings or report.unknowns or report.problems)
+
+
+def clean(report: RunReport) -> str:
+    """The one line that tells so."""
+    return f"All clean: {count(report.schedules, 'schedule')} in {count(report.files, 'file')}"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 finding`, `2 findings`, `no findings`."""
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
