@@ -140,7 +140,7 @@ PROVED: dict[str, set[str]] = {
     "r + (1 - r) * t / w if t < w else 1": RAMP | {STARTS},
     "r + (1 - r) * min(1, t / w)": (RAMP | {STARTS}) - {STAYS, PEAKS},  # 0.7 + (1 - 0.7) is below 1 in floats
     "(t / w) ** 2 if t < w else 1": RAMP | {ZERO},
-    "min(1, (t / w) ** 3)": (RAMP | {ZERO}) - {STAYS, PEAKS},  # `pow` promises no exact 1
+    "min(1, (t / w) ** 3)": (RAMP | {ZERO}) - {STAYS},  # that `pow` keeps the order is not promised
     "2 * t / w - (t / w) ** 2 if t < w else 1": RAMP | {ZERO},
     "min(1, (t / w) ** 0.5)": (GOOD | {ZERO}),
     "exp(-5 * (1 - t / w) ** 2) if t < w else 1": GOOD | {STARTS},
@@ -153,12 +153,12 @@ PROVED: dict[str, set[str]] = {
     "t / w if t < w else max(0.1, 1 - (t - w) / (T - w))": DECAY | {ZERO},
     "t / w if t < w else 0.5 * (1.0 + cos(pi * (t - w) / max(1, T - w)))": (DECAY | {ZERO}) - {FALLS},
     "t / w if t < w else 0.95 ** (t - w)": (DECAY | {ZERO}) - {FALLS},
-    "t / w if t < w else (w / t) ** 0.5": (DECAY | {ZERO}) - {FALLS, PEAKS},
+    "t / w if t < w else (w / t) ** 0.5": (DECAY | {ZERO}) - {RISES, FALLS},
     "min((t + 1) ** -0.5, (t + 1) * w ** -1.5)": {STARTS, CAPPED, NOT_NEGATIVE, NOT_NEGATIVE_IN_RUN},
     # What is wrong.
     "t / w": {ZERO, RISES, RISES_BUT_LAST, PEAKS, BEYOND, GROWS, NOT_NEGATIVE, NOT_NEGATIVE_IN_RUN},
     "(t + 1) / w": {STARTS, RISES, RISES_BUT_LAST, BEYOND, GROWS, NOT_NEGATIVE, NOT_NEGATIVE_IN_RUN},
-    "(t / w) ** 2": {ZERO, RISES, RISES_BUT_LAST, BEYOND, GROWS, NOT_NEGATIVE, NOT_NEGATIVE_IN_RUN},
+    "(t / w) ** 2": {ZERO, PEAKS, RISES, RISES_BUT_LAST, BEYOND, GROWS, NOT_NEGATIVE, NOT_NEGATIVE_IN_RUN},
     "t // w": {ZERO, PEAKS, FLAT, STAIR, NOT_NEGATIVE, NOT_NEGATIVE_IN_RUN},
     "int(t / w)": {ZERO, PEAKS, FLAT, STAIR, NOT_NEGATIVE, NOT_NEGATIVE_IN_RUN},
     "min(1, t // w)": {ZERO, PEAKS, FLAT, STAIR, CAPPED, STAYS, FALLS, NOT_NEGATIVE, NOT_NEGATIVE_IN_RUN},
@@ -182,12 +182,12 @@ PROVED: dict[str, set[str]] = {
     "t / int(0.1 * T) if t < int(0.1 * T) else 1": {CAPPED, NOT_NEGATIVE, NOT_NEGATIVE_IN_RUN},
     "t / (0.1 * T) if t < 0.1 * T else 1": {ZERO, CAPPED, NOT_NEGATIVE, NOT_NEGATIVE_IN_RUN},
     # What may fail is not judged.
-    "t / (w - 1) if t < w else 1": {STAYS, PEAKS, FALLS},
+    "t / (w - 1) if t < w else 1": {RISES_BUT_LAST, STAYS, PEAKS, FALLS},
     "(T - t) / (T - 2 * w)": NOTHING,
     "t ** -0.5": NOTHING,
     "(1 - t / w) ** 0.5": {STARTS},
     "exp(t)": {STARTS},
-    "t / w if t < w else kind": {ZERO},
+    "t / w if t < w else kind": {ZERO, RISES_BUT_LAST},
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from warmlint.facts.module import Module
 from warmlint.facts.scopes import Binding, BindingKind, PlacedCall, Scope, ScopeKind, dotted_name
 from warmlint.facts.screen import Screen, is_schedule
 from warmlint.facts.walk import children, returned_values
+from warmlint.limits import MAX_INLINE
 from warmlint.source import Position, Source, Span
 
 DEFAULT_LR: Final[dict[str, float]] = {
@@ -184,18 +185,47 @@ class _Finder:
         lower = self._lowering.expression
         from_torch = qualified.startswith("torch.optim.") and construct in DEFAULT_LR
         if "lr" in arguments:
-            lr = lower(arguments["lr"], where)
+            lr: Node | None = lower(arguments["lr"], where)
         elif from_torch and not any(arg.star for arg in call.args):
             lr = const(DEFAULT_LR[construct], self._module.span(call))
         else:
+            lr = None
+        params = arguments.get("params")
+        groups = self._group_lrs(params, where) if params is not None else None
+        if lr is None or groups is None:
             return Optimizer(name, construct or None, span=self._module.span(call))
-        groups: list[Node | None] = []
-        if isinstance(params := arguments.get("params"), cst.List):
-            for element in params.elements:
-                if isinstance(element.value, cst.Dict):
-                    own = _dict_value(element.value, "lr")
-                    groups.append(lower(own, where) if own is not None else lr)
-        return Optimizer(name, construct, lr, tuple(groups), self._module.span(call))
+        group_lrs = tuple(lr if own is None else own for own in groups)
+        return Optimizer(name, construct, lr, group_lrs, self._module.span(call))
+
+    def _group_lrs(
+        self, params: cst.BaseExpression, where: Where, depth: int = 0
+    ) -> list[Node | None] | None:
+        """The LR of each param group that has one of its own, None for each that has not; an empty list
+        where there is one group, of plain parameters; None where the source does not show the groups, for
+        a function that makes them may give each an LR of its own."""
+        match params:
+            case cst.Call(func=cst.Attribute(attr=cst.Name("parameters"))):
+                return []
+            case cst.Call(func=cst.Name("list" | "filter" | "iter" | "tuple"), args=[*_, last]):
+                return self._group_lrs(last.value, where, depth)
+            case cst.GeneratorExp(elt=cst.Name()) | cst.ListComp(elt=cst.Name()):
+                return []
+            case cst.BinaryOperation(left=left, operator=cst.Add(), right=right):
+                parts = [self._group_lrs(each, where, depth) for each in (left, right)]
+                return [] if all(part == [] for part in parts) else None
+            case cst.List(elements=elements):
+                found: list[Node | None] = []
+                for element in elements:
+                    if isinstance(element.value, cst.Dict):
+                        own = _dict_value(element.value, "lr")
+                        found.append(self._lowering.expression(own, where) if own is not None else None)
+                return found if len(found) in (0, len(elements)) else None
+            case cst.Name(value=name) if depth < MAX_INLINE:
+                bindings = self._module.look_up(name, where.scope, where.position, where.blocks)
+                if len(bindings) == 1 and isinstance(bindings[0].value, cst.BaseExpression):
+                    place = Where(bindings[0].scope, bindings[0].position, bindings[0].blocks)
+                    return self._group_lrs(bindings[0].value, place, depth + 1)
+        return None
 
     # --- its name, and where it goes ----------------------------------------------------------------
     def _target(self, call: PlacedCall) -> tuple[str | None, Scope | None]:

@@ -570,6 +570,8 @@ class _Prover:
             return values
         if op in _COMPARISONS:
             return self._boolean(self._compare(op, *values))
+        if op is Op.POW or each.value in _CURVES:
+            values = tuple(map(self._pinned, values))
         if each.value not in _SEES_SIGN_OF_ZERO and all(map(_is_known, values)):
             return self._folded(op, values, each.value)
         if op is Op.CALL:
@@ -582,6 +584,14 @@ class _Prover:
         if op is Op.POS:
             return numbers[0]
         return _ARITHMETIC[op](self, *numbers)
+
+    def _pinned(self, value: _Value) -> _Value:
+        """`value`, or the 0 that it must be on this path: a curve is known there if nowhere else."""
+        if isinstance(value, _Number) and value.constant is None and value.level <= _Level.SIGNED:
+            above = value.real.above
+            if self._surely(above) and self._surely(-above):
+                return self._exact(Ratio(ZERO), whole=value.whole)
+        return value
 
     def _literal(self, value: Value) -> _Value:
         if isinstance(value, tuple):
@@ -938,6 +948,7 @@ _EXTREMES: Final = {"min": "min", "numpy.minimum": "min", "max": "max", "numpy.m
 _WAVES: Final = frozenset(
     {"math.cos", "math.sin", "math.tanh", "math.erf", "numpy.cos", "numpy.sin", "numpy.tanh"}
 )  # from -1 to 1
+_CURVES: Final = _WAVES | {"math.exp", "numpy.exp"}
 _FUNCTIONS: Final[Mapping[str, Callable[[_Prover, _Number], _Number]]] = {
     "float": _Prover._as_float,
     "int": _Prover._truncate,

@@ -22,7 +22,7 @@ _CANDIDATES: Final[dict[Role, tuple[Scalar, ...]]] = {
     Role.LENGTH: (1000, 20, 100, 50, 251, 7, 10_000, 30),
     Role.RATIO: (0.1, 0.5, 0.05, 0.3, 0.9, 0.01),
     Role.LR: (0.001, 0.1, 3e-4, 0.01, 0.6),
-    Role.NUMBER: (2, 0.5, 10, 3, 100),
+    Role.NUMBER: (0.5, 2, 10, 3, 100),
 }
 _DOMAINS: Final[dict[Role, Domain]] = {
     Role.WARMUP: Domain(low=1, integer=True),
