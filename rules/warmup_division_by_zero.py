@@ -61,11 +61,12 @@ class _Failing:
 @rule("LR008", "warmup-division-by-zero")
 def check(site: Site) -> Iterator[Judgement]:
     """With the source's own values, and whatever it does not give, some tick divides by zero."""
-    found = [_first(site.trace_under(valuation)) for valuation in site.space.own]
-    ticks = {each.tick for each in found if each is not None}
-    if len(ticks) != 1 or found[0] is None or None in found:
+    failing = _first(site.trace_under(site.space.own[0]))
+    if failing is None:
         return
-    failing = found[0]
+    others = [_first(site.trace_under(valuation)) for valuation in site.space.own[1:]]
+    if not all(each is not None and each.tick == failing.tick for each in others):
+        return
     status = Status.WITNESSED if site.space.parameters else Status.PROVED
     settings = site.words.settings(failing.trace.valuation)
     values = ", ".join(f"`{each.name}` is {each.value}" for each in settings if each.origin != "an example")
@@ -73,7 +74,9 @@ def check(site: Site) -> Iterator[Judgement]:
     because = values or "its divisor is 0"
     yield site.finding(
         at=site.place(failing.division),
-        verdict=Verdict(status, "with the values that the source gives", failing.trace.valuation, len(found)),
+        verdict=Verdict(
+            status, "with the values that the source gives", failing.trace.valuation, 1 + len(others)
+        ),
         severity=Severity.ERROR,
         message=f"{site.words.quote(failing.division)} divides by zero {when}: {because}",
         suggestion="divide by `max(1, …)`",

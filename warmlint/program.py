@@ -6,10 +6,10 @@ left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
-from warmlint.expr import Node, Symbol
+from warmlint.expr import Node, Symbol, symbols
 from warmlint.source import Span
 
 
@@ -99,6 +99,51 @@ class Jump(Enum):
 
 Statement = Update | Hidden | Tick | Make | Set | Repeat | While | Guard | Jump
 Program = tuple[Statement, ...]
+
+
+def bodies(statement: Statement) -> tuple[Program, ...]:
+    """The programs inside a statement."""
+    match statement:
+        case Repeat(body=body) | While(body=body):
+            return (body,)
+        case Guard(then=then, other=other):
+            return (then, other)
+    return ()
+
+
+def has(program: Program, kind: type) -> bool:
+    """Whether a statement of `kind` stands anywhere in a program."""
+    return any(isinstance(each, kind) or any(has(body, kind) for body in bodies(each)) for each in program)
+
+
+def pruned(program: Program) -> Program:
+    """A program without the assignments that decide nothing, and without what is empty then."""
+    needed: frozenset[Symbol] = frozenset()
+    while True:
+        kept = _keeping(program, needed)
+        used = frozenset(symbols(*expressions(kept)))
+        if used <= needed:
+            return kept
+        needed |= used
+
+
+def _keeping(program: Program, needed: frozenset[Symbol]) -> Program:
+    kept: list[Statement] = []
+    for statement in program:
+        match statement:
+            case Set(symbol=symbol) if symbol not in needed:
+                continue
+            case Repeat(body=body) | While(body=body):
+                inside = _keeping(body, needed)
+                if inside:
+                    kept.append(replace(statement, body=inside))
+            case Guard(then=then, other=other):
+                branches = _keeping(then, needed), _keeping(other, needed)
+                if any(branches):
+                    kept.append(replace(statement, then=branches[0], other=branches[1]))
+            case _:
+                kept.append(statement)
+    return tuple(kept)
 
 
 def expressions(program: Program) -> list[Node]:

@@ -27,6 +27,7 @@ from warmlint.program import (
     Unit,
     Update,
     While,
+    pruned,
 )
 
 _EPOCH: Final = re.compile(r"epoch|\bep\b", re.IGNORECASE)
@@ -62,7 +63,7 @@ class LoopReader:
         for statement in statements:
             for name in changed_in_loops(statement):
                 self._local[name] = self._lowering.counter(name, self._scope)
-        return tuple(self._block(statements))
+        return pruned(tuple(self._block(statements)))
 
     # --- statements ---------------------------------------------------------------------------
     def _block(self, statements: Sequence[cst.CSTNode]) -> Iterator[Statement]:

@@ -19,7 +19,7 @@ _LAYOUT: Final = (
     "lpar",
     "rpar",
 )
-_SCOPES: Final = (cst.FunctionDef, cst.Lambda, cst.ClassDef)
+_SCOPES: Final = cst.FunctionDef | cst.Lambda | cst.ClassDef
 
 
 @cache
@@ -104,11 +104,11 @@ def leaves_block(root: cst.CSTNode) -> bool:
 
 def changed_in_loops(root: cst.CSTNode) -> list[str]:
     """The names that are assigned inside the loops of `root`."""
-    found: dict[str, None] = {}
-    for node in walk_scope(root):
-        if isinstance(node, cst.For | cst.While):
-            found.update(dict.fromkeys(stored_names(node)))
-    return list(found)
+    if isinstance(root, cst.For | cst.While):
+        return stored_names(root)  # those of the loops within it too
+    if isinstance(root, _SCOPES | cst.SimpleStatementLine):
+        return []
+    return [name for child in children(root) for name in changed_in_loops(child)]
 
 
 def returned_values(function: cst.FunctionDef) -> list[cst.BaseExpression]:

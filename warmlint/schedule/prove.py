@@ -93,21 +93,20 @@ def _domain(symbol: Symbol, region: Region) -> Domain:
 
 def _box(claim: Node, assumed: Sequence[Node], region: Region) -> dict[Symbol, range] | None:
     """The whole numbers that each symbol of `claim` may be, where they are few."""
-    bounds = [bound for each in assumed for bound in _bounds(each)]
+    highest: dict[Symbol, int] = {}
+    for each in assumed:
+        for symbol, bound in _bounds(each):
+            highest[symbol] = min(bound, highest.get(symbol, bound))
     box: dict[Symbol, range] = {}
     points = 1
     for symbol in symbols(claim):
         domain = _domain(symbol, region)
         low, high = _ends(domain)
-        if not domain.integer or low is None:
+        high = min((end for end in (high, highest.get(symbol)) if end is not None), default=None)
+        if not domain.integer or low is None or high is None:
             return None
-        for bounded, bound in bounds:
-            if bounded is symbol:
-                high = bound if high is None else min(high, bound)
-        if high is None:
-            return None
-        points *= max(0, floor(high) - ceil(low) + 1)
-        box[symbol] = range(ceil(low), floor(high) + 1)
+        box[symbol] = range(int(low), int(high) + 1)
+        points *= len(box[symbol])
     size = sum(1 for _ in walk(claim, *assumed))
     return box if points <= min(MAX_POINTS, MAX_WORK // size) else None
 
@@ -128,8 +127,8 @@ def _ends(domain: Domain) -> tuple[Fraction | None, Fraction | None]:
     return ends[0], ends[1]
 
 
-def _bounds(condition: Node) -> Iterator[tuple[Symbol, Fraction]]:
-    """The symbols that `condition` bounds from above by a number."""
+def _bounds(condition: Node) -> Iterator[tuple[Symbol, int]]:
+    """The symbols that `condition` bounds from above, and the largest whole numbers that they may be."""
     condition = plain(condition)
     if condition.op is Op.AND:
         for arg in condition.args:
@@ -143,7 +142,7 @@ def _bounds(condition: Node) -> Iterator[tuple[Symbol, Fraction]]:
         return
     bound = outcome(right, {}).number
     if bound is not None and isfinite(bound):
-        yield left.symbol, Fraction(bound)
+        yield left.symbol, ceil(bound) - 1 if condition.op in {Op.LT, Op.GT} else floor(bound)
 
 
 def _holds_throughout(claim: Node, assumed: Sequence[Node], box: Mapping[Symbol, range]) -> bool:

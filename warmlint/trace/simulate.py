@@ -25,6 +25,7 @@ from warmlint.program import (
     Unit,
     Update,
     While,
+    has,
 )
 from warmlint.schedule.evaluate import Failure, evaluate
 
@@ -101,7 +102,7 @@ def simulate(program: Program, values: Mapping[Symbol, Value], budget: int = MAX
 
     Where it shows ticks and no updates, an update is taken to come before each tick.
     """
-    run = _Run(dict(values), _has(program, Update), _has(program, Make), budget)
+    run = _Run(dict(values), has(program, Update), has(program, Make), budget)
     complete = True
     try:
         run.block(program, epoch=False)
@@ -119,21 +120,6 @@ def simulate(program: Program, values: Mapping[Symbol, Value], budget: int = MAX
         run.epochs,
         not run.shows_updates,
     )
-
-
-def _has(program: Program, kind: type) -> bool:
-    return any(
-        isinstance(each, kind) or any(_has(inner, kind) for inner in _bodies(each)) for each in program
-    )
-
-
-def _bodies(statement: Statement) -> tuple[Program, ...]:
-    match statement:
-        case Repeat(body=body) | While(body=body):
-            return (body,)
-        case Guard(then=then, other=other):
-            return (then, other)
-    return ()
 
 
 class _Enough(Exception):
@@ -230,13 +216,9 @@ class _Run:
         try:
             taken = bool(evaluate(guard.condition, self.values))
         except Failure:
-            # Either branch may run. A branch that only leaves is passed by; else the first one is taken.
-            leaves = [
-                bool(branch) and all(isinstance(each, Jump) for each in branch)
-                for branch in (guard.then, guard.other)
-            ]
-            taken = not leaves[0]
-            if any(_one_sided(branch) for branch in (guard.then, guard.other)):
+            # Either branch may run. One that only leaves is passed by; else the first one is taken.
+            taken = not (guard.then and all(isinstance(each, Jump) for each in guard.then))
+            if self.certain and any(_one_sided(branch) for branch in (guard.then, guard.other)):
                 self.certain = False
             self.certain_end = False
         self.block(guard.then if taken else guard.other, epoch=epoch)
@@ -285,4 +267,4 @@ class _Run:
 
 def _one_sided(branch: Program) -> bool:
     """Whether a branch ticks without updating, or updates without ticking."""
-    return _has(branch, Tick) is not _has(branch, Update)
+    return has(branch, Tick) is not has(branch, Update)
