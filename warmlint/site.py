@@ -7,13 +7,14 @@ place where findings are built.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from warmlint.expr import Node, Op, ref, symbols
+from warmlint.expr import Node, Op, Symbol, plain, ref, symbols
 from warmlint.facts.model import Factor, Loop, Optimizer, Schedule
 from warmlint.finding import Confidence, Edit, Evidence, Finding, Scale, Severity, SiteReference, Status
+from warmlint.functions import Value
 from warmlint.program import Unit, expressions
 from warmlint.schedule.decide import Question, Verdict, decide, undecided
 from warmlint.schedule.evaluate import FailureKind, outcome
@@ -176,17 +177,12 @@ class Site:
         return self.trace.length(self.roles.warmup)
 
     def branch_at(self, tick: int) -> Node:
-        """The part of the factor that gives its value at `tick`, found by following its conditions."""
+        """The part of the factor that gives its value at `tick`: the branch that its conditions take, and
+        of a `min` or `max` the argument that decides it."""
         values = {**self.example.values, self.factor.tick: tick}
         current = self.factor.expression
-        while current.op in {Op.IF, Op.NAMED}:
-            if current.op is Op.NAMED:
-                current = current.args[0]
-                continue
-            condition = outcome(current.args[0], values)
-            if condition.failure is not None:
-                break
-            current = current.args[1] if condition.value else current.args[2]
+        while (inner := _deciding(current, values)) is not None:
+            current = inner
         return current
 
     def place(self, each: Node) -> Span:
@@ -289,3 +285,18 @@ class Site:
             suggestion=suggestion,
         )
         return Judgement(finding, Subject(self, verdict.witness or self.example), edits)
+
+
+def _deciding(node: Node, values: Mapping[Symbol, Value]) -> Node | None:
+    """The argument that has the value of `node`, where one of them alone decides it."""
+    if node.op is Op.NAMED:
+        return node.args[0]
+    if node.op is Op.IF:
+        condition = outcome(node.args[0], values)
+        return None if condition.failure is not None else node.args[1 if condition.value else 2]
+    if node.op is Op.CALL and node.value in {"min", "max"} and len(node.args) > 1:
+        whole = outcome(node, values).number
+        deciding = [each for each in node.args if outcome(each, values).number == whole]
+        if len(deciding) == 1 and plain(deciding[0]).op is not Op.CONST:
+            return deciding[0]
+    return None

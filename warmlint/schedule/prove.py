@@ -102,10 +102,10 @@ def _box(claim: Node, assumed: Sequence[Node], region: Region) -> dict[Symbol, r
     for symbol in symbols(claim):
         domain = _domain(symbol, region)
         low, high = _ends(domain)
-        high = min((end for end in (high, highest.get(symbol)) if end is not None), default=None)
-        if not domain.integer or low is None or high is None:
+        ends = [int(end) for end in (high, highest.get(symbol)) if end is not None]
+        if not domain.integer or low is None or not ends:
             return None
-        box[symbol] = range(int(low), int(high) + 1)
+        box[symbol] = range(int(low), min(ends) + 1)
         points *= len(box[symbol])
     size = sum(1 for _ in walk(claim, *assumed))
     return box if points <= min(MAX_POINTS, MAX_WORK // size) else None
