@@ -4,11 +4,12 @@ A script for a subprocess of its own: it patches torch and runs programs. Standa
 array of `{"path": …, "names": {row: [name, …]}}`; standard output gets one JSON object for each, on a
 line of its own:
 
-    {"made": [{"row": …, "optimizer": its number, "base_lrs": […], "values": {name: …},
+    {"made": [{"row": …, "optimizer": its number, "shared": …, "base_lrs": […], "values": {name: …},
                "updates": [[lr of each group], …]}, …],
      "raised": the exception's name or null, "warned": whether torch complained of the order}
 
-`updates` are those of the schedule's optimizer, from the making of the schedule on.
+`updates` are those of the schedule's optimizer, from the making of the schedule on; `shared` tells that
+another line of the program makes a scheduler of any kind for that optimizer.
 
 `names` are the expressions whose values are wanted, by the row on which a schedule is made; they are
 looked up in the frames of the running program, when the schedule is made and at each update after.
@@ -27,7 +28,7 @@ from types import FrameType
 from typing import Any
 
 import torch
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 from torch.optim.optimizer import Optimizer, register_optimizer_step_pre_hook
 
 
@@ -36,7 +37,7 @@ class Made:
     """One schedule that the running program made."""
 
     row: int
-    optimizer: Optimizer
+    optimizer: int
     names: list[str]
     base_lrs: list[float] = field(default_factory=list)
     values: dict[str, object] = field(default_factory=dict)
@@ -62,27 +63,39 @@ class Recorder:
         self.path = path
         self.names = names
         self.made: list[Made] = []
+        self.optimizers: list[Optimizer] = []  # kept, so that no two have one id
+        self.writers: set[tuple[int, int]] = set()  # (optimizer's number, row) of every scheduler
 
     def before_update(self, optimizer: Optimizer, *_: object) -> None:
         rates = [float(group["lr"]) for group in optimizer.param_groups]
         for made in self.made:
-            if made.optimizer is optimizer:
+            if self.optimizers[made.optimizer] is optimizer:
                 made.look_up(sys._getframe(), self.path)
                 made.updates.append(rates)
 
-    def making(self, optimizer: Optimizer, frame: FrameType) -> None:
-        made = Made(frame.f_lineno, optimizer, self.names.get(str(frame.f_lineno), []))
+    def making(self, scheduler: LRScheduler, optimizer: Optimizer) -> None:
+        frame = sys._getframe()
+        while frame.f_code.co_filename != self.path:
+            assert frame.f_back is not None
+            frame = frame.f_back
+        if not any(known is optimizer for known in self.optimizers):
+            self.optimizers.append(optimizer)
+        number = next(n for n, known in enumerate(self.optimizers) if known is optimizer)
+        self.writers.add((number, frame.f_lineno))
+        if not isinstance(scheduler, LambdaLR):
+            return
+        made = Made(frame.f_lineno, number, self.names.get(str(frame.f_lineno), []))
         made.look_up(frame, self.path)
         # As `LRScheduler` will set `initial_lr`.
         made.base_lrs = [float(group.get("initial_lr", group["lr"])) for group in optimizer.param_groups]
         self.made.append(made)
 
     def told(self, raised: str | None, warned: bool) -> dict[str, object]:
-        optimizers = list(dict.fromkeys(id(each.optimizer) for each in self.made))
         made = [
             {
                 "row": each.row,
-                "optimizer": optimizers.index(id(each.optimizer)),
+                "optimizer": each.optimizer,
+                "shared": sum(optimizer == each.optimizer for optimizer, _ in self.writers) > 1,
                 "base_lrs": each.base_lrs,
                 "values": each.values,
                 "updates": each.updates,
@@ -95,14 +108,14 @@ class Recorder:
 def record(path: str, names: dict[str, list[str]]) -> dict[str, object]:
     """Run the program at `path` to its end, or to the exception that ends it."""
     recorder = Recorder(path, names)
-    init = LambdaLR.__init__
+    init = LRScheduler.__init__
 
-    def watched(self: LambdaLR, optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
-        recorder.making(optimizer, sys._getframe(1))
+    def watched(self: LRScheduler, optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
+        recorder.making(self, optimizer)
         init(self, optimizer, *args, **kwargs)
 
     hook = register_optimizer_step_pre_hook(recorder.before_update)
-    LambdaLR.__init__ = watched  # type: ignore[method-assign]
+    LRScheduler.__init__ = watched  # type: ignore[method-assign]
     raised = None
     sys.argv = [path]
     torch.manual_seed(0)
@@ -117,7 +130,7 @@ def record(path: str, names: dict[str, list[str]]) -> dict[str, object]:
             except Exception as error:
                 raised = type(error).__name__
     finally:
-        LambdaLR.__init__ = init  # type: ignore[method-assign]
+        LRScheduler.__init__ = init  # type: ignore[method-assign]
         hook.remove()
     warned = any("before `optimizer.step()`" in str(each.message) for each in caught)
     return recorder.told(raised, warned)

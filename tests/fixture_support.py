@@ -81,6 +81,11 @@ class Fixture:
         """What its markers say."""
         return {row: codes for row, _, codes in _markers(self.source.text)}
 
+    @property
+    def codes(self) -> set[str]:
+        """All codes that its markers name."""
+        return {code for codes in self.expected.values() for code in codes}
+
 
 def all_fixtures(*kinds: str) -> list[Fixture]:
     """Every fixture of these kinds, or of all, in order."""

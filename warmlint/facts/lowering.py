@@ -317,10 +317,9 @@ class Lowering:
         root = dotted.partition(".")[0]
         if root in local and plain(local[root]).op is not Op.SYMBOL:
             return self._opaque(source, where, local)
-        if root not in local and where.scope.defining(root) is None and root != "self":
-            qualified = self._module.qualified(source, where.scope)
-            if qualified in CONSTANTS:
-                return const(CONSTANTS[qualified])
+        qualified = self._module.qualified(source, where.scope) if root not in local else None
+        if qualified in CONSTANTS:
+            return const(CONSTANTS[qualified])
         return self._setting(dotted, source.attr.value, where)
 
     def _setting(self, dotted: str, field: str, where: Where) -> Node:

@@ -1,0 +1,81 @@
+"""The house: which room may import which, and what is loaded where."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parent.parent
+FOUNDATION = {"expr", "functions", "limits", "program", "source", "suggest", "finding", "outcome", "term"}
+ALLOWED = {
+    "discovery": FOUNDATION,
+    "facts": FOUNDATION | {"discovery"},
+    "schedule": FOUNDATION,
+    "trace": FOUNDATION | {"schedule"},
+    "witness": FOUNDATION | {"schedule"},
+    "report": {"finding", "outcome", "source"},
+    "fixes": FOUNDATION | {"facts", "schedule", "trace", "site", "analysis"},
+}
+"""What each room may import of warmlint, itself aside: nothing of what is to its right."""
+
+HEAVY = {"libcst": {"facts"}, "rich": {"report"}, "torch": {"witness"}}
+"""Who may import what is slow to load."""
+
+
+def imports(file: Path, *, everywhere: bool) -> set[str]:
+    """The modules that a file imports: everywhere, or when it is itself imported."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    found = set()
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        if not everywhere and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            stack.extend(node.orelse)
+            continue
+        stack.extend(ast.iter_child_nodes(node))
+    return found
+
+
+@pytest.mark.parametrize("room", sorted(ALLOWED))
+def test_a_room_knows_nothing_to_its_right(room: str):
+    for file in sorted((TOP / "warmlint" / room).glob("*.py")):
+        used = {name.split(".")[1] for name in imports(file, everywhere=True) if name.startswith("warmlint.")}
+        assert used <= ALLOWED[room] | {room}, file.name
+
+
+@pytest.mark.parametrize("library", sorted(HEAVY))
+def test_what_is_heavy_is_imported_in_its_room_alone(library: str):
+    for file in sorted((TOP / "warmlint").rglob("*.py")):
+        names = {name.partition(".")[0] for name in imports(file, everywhere=True)}
+        if library in names:
+            assert file.relative_to(TOP / "warmlint").parts[0] in HEAVY[library], file
+
+
+def test_torch_is_imported_by_one_file_of_the_worker():
+    users = [
+        file.name
+        for file in sorted((TOP / "warmlint").rglob("*.py"))
+        if any(name.partition(".")[0] == "torch" for name in imports(file, everywhere=True))
+    ]
+    assert users == ["full.py"]
+
+
+def test_no_rule_imports_another():
+    for file in sorted((TOP / "rules").glob("*.py")):
+        assert not any("rules" in name.split(".") for name in imports(file, everywhere=True)), file.name
+
+
+def test_a_rule_fits_on_a_screen():
+    for file in sorted((TOP / "rules").glob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        docstring = tree.body[0]
+        code = len(file.read_text(encoding="utf-8").splitlines()) - (docstring.end_lineno or 0)
+        assert code <= 70, file.name

@@ -1,0 +1,336 @@
+"""What facts reads off a source: schedules, factors as expressions, optimizers, loops, places."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from textwrap import dedent
+
+import libcst as cst
+import pytest
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from warmlint.discovery import UnreadableError
+from warmlint.expr import symbols
+from warmlint.facts.model import FileFacts
+from warmlint.facts.positions import ranges
+from warmlint.facts.screen import screen
+from warmlint.facts.sites import DEFAULT_LR, find
+from warmlint.program import Tick, Update, has
+from warmlint.schedule.evaluate import outcome
+from warmlint.source import Source
+
+TOP = Path(__file__).resolve().parent.parent
+HEAD = "import math, functools\nimport torch\nfrom torch.optim.lr_scheduler import LambdaLR\n"
+
+
+def facts(text: str) -> FileFacts:
+    source = Source("t.py", text)
+    return find(source, screen(source))
+
+
+def values(body: str, ticks: int = 8, **parameters: object) -> list[object]:
+    """The factor of the one schedule in `body`, tick by tick; parameters by name, else their defaults."""
+    (schedule,) = facts(HEAD + dedent(body)).schedules
+    (factor,) = schedule.factors
+    known = {
+        symbol: parameters.get(symbol.name, symbol.default)
+        for symbol in symbols(factor.expression)
+        if symbol is not factor.tick
+    }
+    found = [outcome(factor.expression, {**known, factor.tick: tick}) for tick in range(ticks)]  # type: ignore[dict-item]
+    return [each.value if each.failure is None else each.failure.kind.name for each in found]
+
+
+RAMP = [min(1.0, (tick + 1) / 5) for tick in range(8)]
+
+
+# --- what is a site ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("imported", "made"),
+    [
+        ("import torch", "torch.optim.lr_scheduler.LambdaLR"),
+        ("import torch as t", "t.optim.lr_scheduler.LambdaLR"),
+        ("import torch.optim.lr_scheduler as s", "s.LambdaLR"),
+        ("from torch.optim import lr_scheduler", "lr_scheduler.LambdaLR"),
+        ("from torch import optim", "optim.lr_scheduler.LambdaLR"),
+        ("from torch.optim.lr_scheduler import LambdaLR", "LambdaLR"),
+        ("from torch.optim.lr_scheduler import LambdaLR as L", "L"),
+        ("from torch.optim.lr_scheduler import *", "LambdaLR"),
+    ],
+)
+def test_a_construction_under_every_alias(imported: str, made: str):
+    assert len(facts(f"{imported}\nscheduler = {made}(optimizer, lambda e: e / 3)\n").schedules) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from mine import LambdaLR\ns = LambdaLR(o, lambda e: e)\n",
+        "class LambdaLR: pass\ns = LambdaLR(o, lambda e: e)\n",
+        "from torch.optim.lr_scheduler import LambdaLR\n# LambdaLR(o, f)\n'LambdaLR(o, f)'\n",
+    ],
+)
+def test_what_only_looks_like_one(text: str):
+    assert not screen(Source("t.py", text)).has_sites
+
+
+def test_a_local_import_counts():
+    imported = "from torch.optim.lr_scheduler import LambdaLR"
+    text = f"def f(o):\n    {imported}\n    return LambdaLR(o, lambda e: e / 3)\n"
+    (schedule,) = facts(text).schedules
+    assert schedule.leaves is not None
+
+
+# --- factors: every way to write one ramp ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "s = LambdaLR(o, lambda e: min(1.0, (e + 1) / 5))",
+        "s = LambdaLR(o, lr_lambda=lambda e: min((e + 1) / 5, 1.0))",
+        "w = 5\ns = LambdaLR(o, lambda e: min(1.0, (e + 1) / w))",
+        "f = lambda e: min(1.0, (e + 1) / 5)\ns = LambdaLR(o, f)",
+        "def f(e):\n    return min(1.0, (e + 1) / 5)\ns = LambdaLR(o, f)",
+        "def f(e):\n    if e < 5:\n        return (e + 1) / 5\n    return 1.0\ns = LambdaLR(o, f)",
+        "def f(e):\n    if e < 5:\n        x = (e + 1) / 5\n    else:\n        x = 1.0\n    return x\n"
+        "s = LambdaLR(o, f)",
+        "def f(e):\n    x = 1.0\n    if e < 5:\n        x *= (e + 1) / 5\n    return x\ns = LambdaLR(o, f)",
+        "def f(e, w=5):\n    return min(1.0, (e + 1) / w)\ns = LambdaLR(o, f)",
+        "def f(e, w):\n    return min(1.0, (e + 1) / w)\ns = LambdaLR(o, functools.partial(f, w=5))",
+        "def f(w, e):\n    return min(1.0, (e + 1) / w)\ns = LambdaLR(o, functools.partial(f, 5))",
+        "def make(w):\n    def f(e):\n        return min(1.0, (e + 1) / w)\n    return f\n"
+        "s = LambdaLR(o, make(5))",
+        "def make(w):\n    return lambda e: min(1.0, (e + 1) / w)\nf = make(5)\ns = LambdaLR(o, f)",
+        "def clip(x):\n    return min(1.0, x)\ns = LambdaLR(o, lambda e: clip((e + 1) / 5))",
+        "C = {'warmup': 5}\ns = LambdaLR(o, lambda e: min(1.0, (e + 1) / C['warmup']))",
+        "def f(e):\n    for bound, x in [(1, 0.2), (2, 0.4), (3, 0.6), (4, 0.8)]:\n        if e < bound:\n"
+        "            return x\n    return 1.0\ns = LambdaLR(o, f)",
+        "def f(e):\n    return (e + 1) / 5 if e < 4 else 1.0\ns = LambdaLR(o, [f])",
+        "class T:\n    w = 5\n    def g(self, o):\n        self.s = LambdaLR(o, self.f)\n"
+        "    def f(self, e):\n        return min(1.0, (e + 1) / self.w)",
+        "class T:\n    def __init__(self, o):\n        self.w = 5\n"
+        "        self.s = LambdaLR(o, lambda e: min(1.0, (e + 1) / self.w))",
+        "def g(o):\n    n, w = 3, 5\n    return LambdaLR(o, lambda e: min(1.0, (e + 1) / w))",
+        "def g(o, kind='x'):\n    w = 7\n    if kind == 'y':\n        w = 5\n"
+        "        return LambdaLR(o, lambda e: min(1.0, (e + 1) / w))",
+    ],
+)  # fmt: skip
+def test_one_ramp_in_many_forms(body: str):
+    assert values(body) == RAMP
+
+
+def test_math_and_constants():
+    body = "s = LambdaLR(o, lambda e: 0.5 * (1 - math.cos(math.pi * e / 10)))"
+    assert values(body) == [0.5 * (1 - math.cos(math.pi * tick / 10)) for tick in range(8)]
+
+
+def test_what_the_source_does_not_tell_is_a_parameter():
+    body = "def g(o, args):\n    return LambdaLR(o, lambda e: e / args.warmup_steps)"
+    assert values(body, 3, **{"args.warmup_steps": 4}) == [0.0, 0.25, 0.5]
+
+
+def test_argparse_and_dataclass_defaults():
+    text = """\
+        import argparse
+        p = argparse.ArgumentParser()
+        p.add_argument('-w', '--warmup-steps', type=int, default=4)
+        args = p.parse_args()
+        s = LambdaLR(o, lambda e: e / args.warmup_steps)
+        """
+    assert values(text, 3) == [0.0, 0.25, 0.5]
+    text = """\
+        class Config:
+            warmup: int = 4
+        def g(o, cfg):
+            return LambdaLR(o, lambda e: e / cfg.warmup)
+        """
+    assert values(text, 3) == [0.0, 0.25, 0.5]
+
+
+def test_a_value_that_may_change_with_the_tick_is_unknown():
+    assert values("s = LambdaLR(o, lambda e: load(e))", 2) == ["UNKNOWN", "UNKNOWN"]
+
+
+def test_each_branch_is_a_schedule_of_its_own():
+    text = HEAD + dedent(
+        """\
+        def g(o, kind):
+            if kind == "a":
+                f = lambda e: e / 3
+            else:
+                f = lambda e: 1.0
+            return LambdaLR(o, f)
+        """
+    )
+    (schedule,) = facts(text).schedules
+    assert [factor.text for factor in schedule.factors] == ["lambda e: e / 3", "lambda e: 1.0"]
+
+
+def test_a_list_gives_each_param_group_its_own():
+    (schedule,) = facts(HEAD + "s = LambdaLR(o, [lambda e: e / 3, lambda e: 1.0])\n").schedules
+    assert [factor.group for factor in schedule.factors] == [0, 1]
+
+
+def test_names_are_looked_up_where_python_would():
+    body = """\
+        w = 99
+        def other():
+            w = 98
+        def g(o):
+            w = 5
+            s = LambdaLR(o, lambda e: min(1.0, (e + 1) / w))
+            return s
+        """
+    assert values(body) == RAMP
+
+
+def test_a_name_bound_early_by_a_default_argument():
+    assert values("w = 5\ns = LambdaLR(o, lambda e, w=w: min(1.0, (e + 1) / w))\n") == RAMP
+
+
+def test_a_shadowed_builtin_is_not_the_builtin():
+    body = "def min(a, b):\n    return a\ns = LambdaLR(o, lambda e: min((e + 1) / 5, 1.0))"
+    assert values(body) == [(tick + 1) / 5 for tick in range(8)]
+
+
+# --- optimizers --------------------------------------------------------------------------------------
+
+
+def base_lrs(made: str, before: str = "") -> list[object]:
+    text = f"{HEAD}{before}\no = {made}\ns = LambdaLR(o, [lambda e: e, lambda e: e])\n"
+    (schedule,) = facts(text).schedules
+    nodes = [schedule.optimizer.base_lr(group) for group in (0, 1)]
+    return [None if node is None else outcome(node, {}).value for node in nodes]
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ("torch.optim.SGD(model.parameters(), lr=0.1)", [0.1, 0.1]),
+        ("torch.optim.SGD(model.parameters(), 0.1)", [0.1, 0.1]),
+        ("torch.optim.Adam(model.parameters())", [1e-3, 1e-3]),
+        ("torch.optim.Adam([p for p in model.parameters()], lr=0.2)", [0.2, 0.2]),
+        ("torch.optim.SGD([{'params': a, 'lr': 0.5}, {'params': b}], lr=0.1)", [0.5, 0.1]),
+        ("torch.optim.SGD(model.get_parameters(), lr=0.1)", [None, None]),
+        ("torch.optim.SGD(groups, lr=0.1)", [None, None]),
+        ("make_optimizer(model)", [None, None]),
+    ],
+)
+def test_the_base_lr(made: str, expected: list[object]):
+    assert base_lrs(made) == expected
+
+
+@pytest.mark.torch
+def test_the_default_lrs_are_those_of_torch():
+    import inspect
+
+    import torch
+
+    for name, lr in DEFAULT_LR.items():
+        kind = getattr(torch.optim, name, None)
+        if kind is not None:
+            assert inspect.signature(kind).parameters["lr"].default == lr, name
+
+
+# --- loops -------------------------------------------------------------------------------------------
+
+
+def test_ticks_and_updates_of_the_right_names():
+    text = HEAD + dedent(
+        """\
+        def train(o, other, loader, scaler):
+            s = LambdaLR(o, lambda e: e / 3)
+            for epoch in range(3):
+                for batch in loader:
+                    other.step()
+                    scaler.step(o)
+                s.step()
+        """
+    )
+    (schedule,) = facts(text).schedules
+    assert len(schedule.loop.ticks) == 1
+    assert [span.start.row for span in schedule.loop.updates] == [9]
+    assert has(schedule.loop.program, Tick)
+    assert has(schedule.loop.program, Update)
+
+
+def test_the_same_names_in_two_functions_are_two():
+    text = HEAD + dedent(
+        """\
+        def one(o):
+            s = LambdaLR(o, lambda e: e / 3)
+            for epoch in range(3):
+                o.step()
+        def two(o):
+            s = LambdaLR(o, lambda e: e / 3)
+            for epoch in range(3):
+                o.step()
+                s.step()
+        """
+    )
+    assert [len(schedule.loop.ticks) for schedule in facts(text).schedules] == [0, 1]
+
+
+# --- places, and hostile syntax ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "file", sorted((TOP / "warmlint" / "facts").glob("*.py")), ids=lambda file: file.name
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_positions_are_those_of_libcst(file: Path, newline: str):
+    text = file.read_text(encoding="utf-8").replace("\n", newline)
+    source = Source("t.py", text)
+    module = cst.parse_module(text)
+    mine = ranges(module)
+    theirs = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+    for node, where in theirs.items():
+        start, end = mine[node]
+        assert (source.position(start).row, source.position(start).column - 1) == (
+            where.start.line,
+            where.start.column,
+        )
+        assert (source.position(end).row, source.position(end).column - 1) == (
+            where.end.line,
+            where.end.column,
+        )
+
+
+HOSTILE = {
+    "brackets": "(" * 5_000 + "1" + ")" * 5_000,
+    "lists": "[" * 5_000 + "]" * 5_000,
+    "minus": "-" * 50_000 + "1",
+    "and": "a" + " and a" * 50_000,
+    "lambdas": "lambda: " * 5_000 + "1",
+    "subscripts": "a" + "[0]" * 5_000,
+    "attributes": "a" + ".b" * 5_000,
+    "sum": "1" + " + 1" * 50_000,
+    "comparison": "a" + " < a" * 20_000,
+}
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE))
+def test_deep_nesting_is_told_and_kills_nothing(name: str):
+    assert told(f"{HEAD}s = LambdaLR(o, lambda e: {HOSTILE[name]})\n")
+
+
+def test_a_long_elif_chain_is_told():
+    chain = "".join(f"    elif a == {n}:\n        pass\n" for n in range(5_000))
+    body = f"    if a < 0:\n        pass\n{chain}    return LambdaLR(o, lambda e: e / 3)\n"
+    assert told(f"{HEAD}def g(o, a):\n{body}")
+
+
+def told(text: str) -> bool:
+    """Whether a source that cannot be judged is said to be so, one way or another."""
+    try:
+        found = facts(text)
+    except UnreadableError as error:
+        return "nested too deeply" in str(error) or "is not Python" in str(error)
+    if found.schedules:
+        (factor,) = found.schedules[0].factors
+        return outcome(factor.expression, {factor.tick: 1}).failure is not None
+    return "too deeply" in found.unread[0].reason
