@@ -15,6 +15,7 @@ from io import StringIO
 from typing import Final
 
 import pytest
+
 from tests.fixture_support import (
     FIXTURES,
     ROOT,
@@ -26,7 +27,6 @@ from tests.fixture_support import (
     first_fix,
     fixed,
 )
-
 from warmlint import attest
 from warmlint.analysis import judge
 from warmlint.cli.main import run
@@ -223,7 +223,7 @@ def _compare(key: str, site: Site, made: Made) -> Compared:
     trace = site.trace_under(Valuation({**given, **found}, given=True))
     unknown = trace.factor_at(trace.clock.first).failure
     reason = (
-        f"the schedule is {site.schedule.leaves}" if site.schedule.leaves
+        "the schedule is handed on" if site.schedule.leaves
         else "the loop is not in sight" if not site.loop.program or not site.loop.ticks
         else "no update is in sight" if trace.clock.assumed
         else "the source does not settle the order" if not trace.clock.certain
@@ -270,7 +270,6 @@ def test_the_list_of_what_is_not_compared_is_exact(runs: dict[str, Run]) -> None
         for compared in comparisons(fixture, runs[fixture.name])
         if compared.reason is not None
     }
-    print(json.dumps(found, indent=4, ensure_ascii=False))
     assert found == NOT_COMPARED
 
 
@@ -287,7 +286,27 @@ def test_the_values_of_the_run_are_those_that_the_source_gives(
 
 
 NOT_COMPARED: Final[dict[str, str]] = {
-    "lr001_zero_first_update/bad_returned_factory": "the loop is not in sight",
+    "lr001_zero_first_update/bad_chosen_by_flag[1]": "the run takes another branch",
+    "lr001_zero_first_update/bad_returned_factory": "the schedule is handed on",
+    "lr001_zero_first_update/good_fast_forwarded": "the schedule is handed on",
+    "lr003_uncapped_warmup/good_given_away": "the schedule is handed on",
+    "lr003_uncapped_warmup/good_one_of_two_ticked": "two schedules write one optimizer's LR",
+    "lr003_uncapped_warmup/good_sequential_member": "two schedules write one optimizer's LR",
+    "lr004_falling_warmup/good_decay_after_warmup": "two schedules write one optimizer's LR",
+    "lr006_flat_warmup/bad_same_ends": "the schedule is handed on",
+    "lr006_flat_warmup/good_constant_schedule[0]": "the schedule is handed on",
+    "lr006_flat_warmup/good_constant_schedule[1]": "the schedule is handed on",
+    "lr006_flat_warmup/good_switched_off[0]": "the run takes another branch",
+    "lr008_warmup_division_by_zero/bad_parameter_default": "the schedule is handed on",
+    "lr101_scheduler_before_optimizer/bad_no_update": "no update is in sight",
+    "lr101_scheduler_before_optimizer/good_flag_stops_update": "the source does not settle the order",
+    "lr101_scheduler_before_optimizer/good_given_to_a_function": "the schedule is handed on",
+    "lr101_scheduler_before_optimizer/good_tick_in_continue": "the source does not settle the order",
+    "lr101_scheduler_before_optimizer/good_update_in_a_function": "no update is in sight",
+    "lr101_scheduler_before_optimizer/good_wrapper_is_the_update": "no update is in sight",
+    "tutorial/bad_first_program": "no update is in sight",
+    "tutorial/bad_second_program": "no update is in sight",
+    "tutorial/good_other_schedulers": "the schedule is handed on",
 }
 """The schedules whose trace is not held against the run, and why. A folder's name and a file's, with
 the number of the schedule where the file has several. A fixed form stands under its bad one's name."""

@@ -9,7 +9,7 @@ from typing import Final
 
 import libcst as cst
 
-from warmlint.expr import Node, Op, const, node, unknown
+from warmlint.expr import Node, Op, const, node, symbols, unknown
 from warmlint.facts.lowering import AUGMENTED, Lowering, Where
 from warmlint.facts.module import Module
 from warmlint.facts.scopes import Scope, dotted_name
@@ -217,7 +217,11 @@ class LoopReader:
             case cst.Name() | cst.Attribute():
                 if dotted_name(test) in (self._actors.schedule, self._actors.optimizer):
                     return const(True)
-        return self._lower(test)
+        condition = self._lower(test)
+        calls = [each.name for each in symbols(condition) if each.name.endswith(")")]
+        if calls and not calls[0].startswith("len("):
+            return unknown(f"`{calls[0]}` may say one thing now and another later")
+        return condition
 
     def _events(self, source: cst.CSTNode) -> Iterator[Statement]:
         """The updates and ticks in an expression, in the order in which they are called."""

@@ -18,6 +18,9 @@ from warmlint.schedule.valuations import Space, Valuation
 _EXHAUSTIVE = 2_000
 """A run of ticks up to this long is looked at tick by tick."""
 
+_CLOSELY = 300
+"""Ticks that are looked at one by one where there are no parameters."""
+
 _BEYOND = 10
 """How many times the longest length the steps of a sample reach past it."""
 
@@ -134,7 +137,8 @@ def _ticks(question: Question, valuation: Valuation) -> tuple[list[int], bool]:
     lengths = [
         value for each in question.lengths if (value := _whole(each, valuation)) is not None and value > 0
     ]
-    wanted = {0, 1, 2, 3, 5, 10, 33, 100}
+    # One valuation can be looked at closely; many are looked at where something may happen.
+    wanted = {0, 1, 2, 3, 5, 10, 33, 100} if valuation.values else set(range(_CLOSELY))
     for length in lengths:
         thirds = (length // 3, length // 2, 2 * length // 3)
         around = (length - 2, length - 1, length, length + 1, length + 2)
