@@ -127,7 +127,8 @@ def findings(source: Source) -> tuple[Finding, ...]:
 
 def by_row(found: Iterable[tuple[int, str]]) -> Expected:
     """Codes by row, of (row, code)."""
-    return {row: tuple(code for _, code in each) for row, each in groupby(sorted(found), lambda pair: pair[0])}
+    rows = groupby(sorted(found), key=lambda pair: pair[0])
+    return {row: tuple(code for _, code in each) for row, each in rows}
 
 
 def first_fix(source: Source) -> Fix | None:

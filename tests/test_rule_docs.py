@@ -1,4 +1,4 @@
-"""A rule's docstring is its documentation, and is held to its word: its example fires, its remedy is clean."""
+"""Holds the docstring of each rule, its only documentation, to its word; and asks for its fixtures."""
 
 from __future__ import annotations
 

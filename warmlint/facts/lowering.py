@@ -144,7 +144,7 @@ class Lowering:
             lowered = self._dispatch(source, where, local)
         except TooLarge as error:
             return unknown(str(error))
-        if lowered.span is None and lowered.op is not Op.NAMED:
+        if lowered.span is None:
             return replace(lowered, span=self._module.span(source))
         return lowered
 
