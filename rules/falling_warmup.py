@@ -61,16 +61,16 @@ def check(site: Site) -> Iterator[Judgement]:
     if not site.says_warmup:
         return
     f, t = site.f, site.t
-    end = site.w if site.w is not None else term(_LOOKS)
-    verdict = site.holds((f(t + 1) <= f(t)) & (f(end) < f(0)), t < end, end >= 2)
+    last = site.w - 1 if site.w is not None else term(_LOOKS)
+    verdict = site.holds((f(t + 1) <= f(t)) & (f(last) < f(0)), t < last, last >= 1)
     if not verdict:
         return
-    last = site.warmup_ticks or _LOOKS
+    end = site.warmup_ticks - 1 if site.warmup_ticks is not None else _LOOKS
     yield site.finding(
         at=site.place(site.branch_at(0)),
         verdict=verdict,
         severity=Severity.ERROR,
         message=f"{site.words.warmup} lowers the LR: the factor falls from {site.words.factor(0)}"
-        f" at {site.unit} 0 to {site.words.factor(last)} at {site.unit} {last}",
+        f" at {site.unit} 0 to {site.words.factor(end)} at {site.unit} {end}",
         suggestion="let the factor rise to 1, or name it decay if it is meant to fall",
     )

@@ -49,14 +49,21 @@ from warmlint.finding import Severity
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
 
+_LOOKS = 10
+"""Ticks that are looked at where no length of the warmup is in the code."""
+
 
 @rule("LR006", "flat-warmup")
 def check(site: Site) -> Iterator[Judgement]:
     """Named warmup, and from the first tick to its end the factor stays at its highest."""
     f, t, w = site.f, site.t, site.w
-    if w is None or not site.says_warmup:
+    if not site.says_warmup or not site.uses_tick:
         return
-    verdict = site.holds(f(t).equals(f(0)) & (f(w) <= f(0)) & (f(0) > 0), t < w, w >= 2)
+    if w is not None:
+        at_peak = (f(0) >= 1) | (f(w) <= f(0))
+        verdict = site.holds(f(t).equals(f(0)) & (f(0) > 0) & at_peak, t < w, w >= 2)
+    else:
+        verdict = site.holds(f(t).equals(f(0)) & (f(0) >= 1), t < _LOOKS)
     if not verdict:
         return
     yield site.finding(

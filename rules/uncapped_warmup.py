@@ -53,16 +53,20 @@ from warmlint.site import Judgement, Site
 
 @rule("LR003", "uncapped-warmup")
 def check(site: Site) -> Iterator[Judgement]:
-    """After the warmup, each tick still adds about what it added within."""
-    f, t, w = site.f, site.t, site.w
-    if w is None or not site.stays_in_sight:
+    """After the warmup, each tick goes on adding what the first one after it added."""
+    f, t, w, last = site.f, site.t, site.w, site.last_tick
+    if not site.stays_in_sight:
         return
-    as_steep = f(t + 1) - f(t) > 0.5 * (f(w) - f(w - 1))
-    rises = f(w) > f(w - 1)
-    verdict = site.holds(rises & as_steep, t >= w, 3 * w >= t)
+    if w is not None:
+        as_steep = f(t + 1) - f(t) > 0.5 * (f(w + 1) - f(w))
+        verdict = site.holds((f(w + 1) > f(w)) & as_steep, t >= w, 3 * w >= t)
+    elif site.says_warmup and last is not None:  # no length: then it is over where the factor is 1
+        as_steep = f(t + 1) - f(t) > 0.5 * (f(1) - f(0))
+        verdict = site.holds((f(1) > f(0)) & as_steep & (f(last) > 1.1), t < last)
+    else:
+        return
     if not verdict:
         return
-    last = site.last_tick
     shown = last if last is not None else 10 * (site.warmup_ticks or 1)
     ramp = site.branch_at(shown)
     yield site.finding(

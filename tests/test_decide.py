@@ -64,7 +64,7 @@ def test_units_by_name():
         ("1 - t / (max_steps - warmup_steps)", "max_steps, warmup_steps", None, "max_steps"),
         ("max(0.0, 1 - t / total_steps)", "total_steps", None, "total_steps"),
         ("0.95 ** t", "w", None, None),
-        ("0.1 ** (t // 30)", "w", "30", None),
+        ("0.1 ** (t // 30)", "w", None, None),
     ],
 )
 def test_lengths(factor: str, parameters: str, warmup: str | None, total: str | None):

@@ -174,6 +174,14 @@ def substitute(root: Node, values: Mapping[Symbol, Node]) -> Node:
     return transform(root, lambda each: values.get(each.symbol) if each.symbol is not None else None)
 
 
+def alike(left: Node, right: Node) -> bool:
+    """Whether two nodes are surely one value: the same node, symbol or literal, whatever they stand under."""
+    left, right = plain(left), plain(right)
+    if left.op is Op.CONST:
+        return right.op is Op.CONST and left.value == right.value
+    return left is right or (left.symbol is not None and left.symbol is right.symbol)
+
+
 def plain(root: Node) -> Node:
     """`root` without the name that it may stand under."""
     while root.op is Op.NAMED:

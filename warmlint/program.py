@@ -44,10 +44,18 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Make:
-    """The schedule is made: it stands at tick 0 from here on."""
+class MayTick:
+    """A call that is given the schedule and ticks it, the source does not show how often."""
 
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """The schedule is made: from here on it stands at the tick `start`."""
+
+    span: Span
+    start: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,7 @@ class Jump(Enum):
     LEAVE = "return"
 
 
-Statement = Update | Hidden | Tick | Make | Set | Repeat | While | Guard | Jump
+Statement = Update | Hidden | Tick | MayTick | Make | Set | Repeat | While | Guard | Jump
 Program = tuple[Statement, ...]
 
 
@@ -114,6 +122,32 @@ def bodies(statement: Statement) -> tuple[Program, ...]:
 def has(program: Program, kind: type) -> bool:
     """Whether a statement of `kind` stands anywhere in a program."""
     return any(isinstance(each, kind) or any(has(body, kind) for body in bodies(each)) for each in program)
+
+
+def ticks_in_loop(program: Program) -> bool:
+    """Whether the schedule is ticked by a loop of this program, and not by one around it."""
+    return any(
+        has(body, Tick) if isinstance(each, Repeat | While) else ticks_in_loop(body)
+        for each in program
+        for body in bodies(each)
+    )
+
+
+def as_body(program: Program, inside: Jump = Jump.CONTINUE) -> Program:
+    """The program of a function as one pass of the loop that calls it: a return ends the pass."""
+    changed: list[Statement] = []
+    for statement in program:
+        match statement:
+            case Jump.LEAVE:
+                changed.append(inside)
+            case Repeat(body=body) | While(body=body):
+                changed.append(replace(statement, body=as_body(body, Jump.BREAK)))
+            case Guard(then=then, other=other):
+                branches = as_body(then, inside), as_body(other, inside)
+                changed.append(replace(statement, then=branches[0], other=branches[1]))
+            case _:
+                changed.append(statement)
+    return tuple(changed)
 
 
 def pruned(program: Program) -> Program:
@@ -153,6 +187,8 @@ def expressions(program: Program) -> list[Node]:
         match statement:
             case Tick(argument=argument) if argument is not None:
                 found.append(argument)
+            case Make(start=start):
+                found.append(start)
             case Set(value=value):
                 found.append(value)
             case Repeat(start=start, step=step, count=count, body=body):

@@ -89,6 +89,15 @@ class Site:
         return None if self.roles.warmup is None else term(self.roles.warmup.node)
 
     @property
+    def uses_tick(self) -> bool:
+        """Whether the factor depends on its tick at all."""
+        return self.factor.tick in symbols(self.factor.expression)
+
+    def warmup_of(self, least: int) -> tuple[Term, ...]:
+        """The condition that the warmup, where there is one, has at least so many ticks."""
+        return () if self.w is None else (self.w >= least,)
+
+    @property
     def says_warmup(self) -> bool:
         """Whether the source itself speaks of a warmup, by a length's name or the function's."""
         return self.roles.named
@@ -113,7 +122,7 @@ class Site:
     @cached_property
     def space(self) -> Space:
         """The values that its parameters may have."""
-        roots = [self.factor.expression, *expressions(self.loop.program)]
+        roots = [self.factor.expression, self.schedule.start, *expressions(self.loop.program)]
         if self.base_lr is not None:
             roots.append(self.base_lr)
         return space_of(roots, self.roles)
@@ -133,10 +142,9 @@ class Site:
         """When the schedule ticks under one valuation; torch's documented order where no loop is in sight."""
         key = id(valuation)
         if key not in self._clocks:
-            clock = (
-                simulate(self.loop.program, valuation.values, _JUDGING_BUDGET) if self.loop.program else None
-            )
-            self._clocks[key] = clock if clock is not None and clock.runs else documented(1)
+            clock = simulate(self.loop.program, valuation.values, _JUDGING_BUDGET)
+            start = outcome(self.schedule.start, valuation.values).number
+            self._clocks[key] = clock if clock.runs else documented(start)
         return self._clocks[key]
 
     def reach(self, valuation: Valuation) -> int | None:

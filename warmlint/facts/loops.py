@@ -19,6 +19,7 @@ from warmlint.program import (
     Hidden,
     Jump,
     Make,
+    MayTick,
     Program,
     Repeat,
     Set,
@@ -46,13 +47,20 @@ class LoopReader:
     """Reads the loops of one function, or of the module's script, for one schedule."""
 
     def __init__(
-        self, module: Module, lowering: Lowering, scope: Scope, actors: Actors, made: cst.Call
+        self,
+        module: Module,
+        lowering: Lowering,
+        scope: Scope,
+        actors: Actors,
+        made: cst.Call,
+        start: Node,
     ) -> None:
         self._module = module
         self._lowering = lowering
         self._scope = scope
         self._actors = actors
         self._made = made
+        self._start = start
         self._local: dict[str, Node] = {}
         self.ticks: list[cst.Call] = []
         self.updates: list[cst.Call] = []
@@ -229,13 +237,15 @@ class LoopReader:
             kind = self._kind(call)
             span = self._module.span(call)
             if call is self._made:
-                yield Make(span)
+                yield Make(span, self._start)
             elif kind is Tick:
                 self.ticks.append(call)
                 yield Tick(span, self._tick_argument(call))
             elif kind is Update:
                 self.updates.append(call)
                 yield Update(span)
+            elif kind is MayTick:
+                yield MayTick(span)
             elif kind is Hidden:
                 self.hidden = True
                 yield Hidden(span)
@@ -250,7 +260,7 @@ class LoopReader:
                 )
         return None
 
-    def _kind(self, call: cst.Call) -> type[Tick] | type[Update] | type[Hidden] | None:
+    def _kind(self, call: cst.Call) -> type[Tick] | type[Update] | type[MayTick] | type[Hidden] | None:
         if isinstance(call.func, cst.Attribute) and call.func.attr.value in {"step", "optimizer_step"}:
             owner = dotted_name(call.func.value)
             if owner == self._actors.schedule:
@@ -259,11 +269,26 @@ class LoopReader:
             if owner == self._actors.optimizer or first == self._actors.optimizer:
                 return Update
             return None
+        if self._ticks_inside(call):
+            return MayTick
         if call is not self._made and any(
             dotted_name(arg.value) == self._actors.optimizer for arg in call.args
         ):
             return Hidden
         return None
+
+    def _ticks_inside(self, call: cst.Call) -> bool:
+        """Whether a function of this file is given the schedule, without its optimizer, and steps it."""
+        given = [dotted_name(arg.value) for arg in call.args]
+        if self._actors.schedule not in given or self._actors.optimizer in given:
+            return False
+        target = self._lowering.function(call.func, Where(self._scope))
+        if target is None or not isinstance(target.function, cst.FunctionDef):
+            return False
+        return any(
+            isinstance(each.func, cst.Attribute) and each.func.attr.value == "step"
+            for each in calls_in_order(target.function.body)
+        )
 
 
 def _matters(program: Program) -> bool:

@@ -485,6 +485,8 @@ class Lowering:
             return None
         local.update(zip(free, given, strict=False))
         local.update(keywords)
+        # Under its own name, so that a use is placed where it stands, and not where the call does.
+        local = {name: _under(name, value) for name, value in local.items()}
         for each in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params):
             name = each.name.value
             if name in local or (
@@ -688,6 +690,10 @@ class Lowering:
         """What a call of a factory binds, by parameter name."""
         scope = self._module.index.opened.get(target.function)
         return None if scope is None else self._bind_arguments(target, arguments, keywords, scope)
+
+
+def _under(name: str, value: Node) -> Node:
+    return value if value.op is Op.SYMBOL else node(Op.NAMED, value, value=name)
 
 
 def function_start(function: Function) -> cst.CSTNode:

@@ -65,6 +65,7 @@ class Loop:
 class Schedule:
     """A place where a schedule is made, as the source shows it.
 
+    `start` is the tick that it stands at when it is made;
     `target` is the name that it is bound to; `leaves` says where it goes out of sight ("returned",
     "given to `SequentialLR`"), None where it stays.
     """
@@ -73,6 +74,7 @@ class Schedule:
     span: Span
     optimizer: Optimizer
     factors: tuple[Factor, ...]
+    start: Node
     loop: Loop
     target: str | None
     function: str

@@ -8,7 +8,7 @@ from typing import Final
 
 import libcst as cst
 
-from warmlint.expr import Node, Symbol, SymbolKind, const, ref
+from warmlint.expr import Node, Op, Symbol, SymbolKind, const, node, plain, ref
 from warmlint.facts.loops import Actors, LoopReader
 from warmlint.facts.lowering import Lowering, Target, Where
 from warmlint.facts.model import Factor, FileFacts, Loop, Optimizer, Schedule, Unread
@@ -17,6 +17,7 @@ from warmlint.facts.scopes import Binding, BindingKind, PlacedCall, Scope, Scope
 from warmlint.facts.screen import Screen, is_schedule
 from warmlint.facts.walk import children, returned_values
 from warmlint.limits import MAX_INLINE
+from warmlint.program import While, as_body, ticks_in_loop
 from warmlint.source import Position, Source, Span
 
 DEFAULT_LR: Final[dict[str, float]] = {
@@ -81,8 +82,19 @@ class _Finder:
         target, target_scope = self._target(call)
         optimizer = self._optimizer(arguments.get("optimizer"), where)
         leaves = self._leaves(call, target, target_scope)
-        loop = self._loop(target, target_scope, optimizer, call, leaves)
-        return Schedule(construct, span, optimizer, factors, loop, target, call.scope.path, leaves)
+        start = self._start(arguments.get("last_epoch"), where)
+        loop = self._loop(target, target_scope, optimizer, call, leaves, start)
+        return Schedule(construct, span, optimizer, factors, start, loop, target, call.scope.path, leaves)
+
+    def _start(self, last_epoch: cst.BaseExpression | None, where: Where) -> Node:
+        """The tick that a schedule is made at: torch takes `last_epoch` for the tick that has been."""
+        if last_epoch is None:
+            return const(0)
+        last = self._lowering.expression(last_epoch, where)
+        symbol = plain(last).symbol
+        if symbol is not None and isinstance(symbol.default, int):
+            last = const(symbol.default)  # a run starts anew unless it is told to resume
+        return node(Op.ADD, last, const(1)) if plain(last).value is not None or last.args else const(0)
 
     # --- factors ------------------------------------------------------------------------------
     def _factors(self, source: cst.BaseExpression, where: Where, name: str | None = None) -> Iterator[Factor]:
@@ -271,36 +283,38 @@ class _Finder:
         optimizer: Optimizer,
         call: PlacedCall,
         leaves: str | None,
+        start: Node,
     ) -> Loop:
         if target is None or scope is None:
             return Loop(reason=f"the schedule is {leaves}")
-        homes: dict[Scope, None] = {}
-        others = 0
-        for each in self._module.index.calls:
-            if not isinstance(each.node.func, cst.Attribute) or each.node.func.attr.value != "step":
-                continue
-            if dotted_name(each.node.func.value) == target and self._same(each.scope, target, scope):
-                homes.setdefault(_home(each.scope))
-            else:
-                others += 1
+        homes = {
+            _home(each.scope): None
+            for each in self._module.index.calls
+            if isinstance(each.node.func, cst.Attribute)
+            and each.node.func.attr.value == "step"
+            and dotted_name(each.node.func.value) == target
+            and self._same(each.scope, target, scope)
+        }
         if not homes:
             return Loop(reason="no tick of it is in sight")
         if len(homes) > 1:
             return Loop(reason="it is ticked in several functions")
         home = next(iter(homes))
-        reader = LoopReader(self._module, self._lowering, home, Actors(target, optimizer.name), call.node)
-        if home.kind is ScopeKind.MODULE:
-            statements: Sequence[cst.CSTNode] = self._module.script
-        else:
-            assert isinstance(home.node, cst.FunctionDef)
-            statements = home.node.body.body
-        program = reader.read(statements)
+        actors = Actors(target, optimizer.name)
+        reader = LoopReader(self._module, self._lowering, home, actors, call.node, start)
+        program = reader.read(self._body(home))
+        if home is not _home(call.scope) and not ticks_in_loop(program):
+            # Whoever calls it, calls it often: one call is one pass of a loop out of sight.
+            program = (While(const(True), as_body(program), self._module.span(call.node)),)
         spans = tuple(self._module.span(each) for each in reader.ticks)
         updates = tuple(self._module.span(each) for each in reader.updates)
         # Any other `.step(` of the file, read or not, may be the update under another name.
         elsewhere = self._module.source.text.count(".step(") + self._module.source.text.count("_step(")
         hidden = not updates and (leaves is not None or elsewhere > len(spans) or reader.hidden)
         return Loop(program, spans, updates, hidden)
+
+    def _body(self, home: Scope) -> Sequence[cst.CSTNode]:
+        return home.node.body.body if isinstance(home.node, cst.FunctionDef) else self._module.script
 
     def _same(self, used_in: Scope, name: str, scope: Scope) -> bool:
         if name.startswith("self."):

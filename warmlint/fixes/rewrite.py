@@ -5,7 +5,7 @@ An edit that cannot be placed is no edit: then the finding carries its suggestio
 
 from __future__ import annotations
 
-from warmlint.expr import Node, Op, Symbol, plain, symbols, transform, walk
+from warmlint.expr import Node, Op, Symbol, alike, symbols, transform, walk
 from warmlint.finding import Edit
 from warmlint.functions import STAIRS
 from warmlint.site import Site
@@ -38,9 +38,8 @@ def cap_at_one(site: Site, ramp: Node) -> Edits | None:
 def divide_truly(site: Site) -> Edits | None:
     """Turn each `//` of the tick into `/`, and take `int(…)` and `round(…)` from around it."""
     edits: list[Edit] = []
-    tick = site.factor.tick
     for each in walk(site.factor.expression):
-        if not _is_stair(each, tick):
+        if not _is_stair(each, site):
             continue
         if each.op is Op.FLOORDIV:
             left, right = each.args[0].span, each.args[1].span
@@ -69,7 +68,7 @@ def without_stairs(site: Site) -> Function | None:
 
     def smooth(each: Node) -> Node | None:
         nonlocal changed
-        if not _is_stair(each, tick):
+        if not _is_stair(each, site):
             return None
         changed = True
         if each.op is Op.FLOORDIV:
@@ -80,9 +79,13 @@ def without_stairs(site: Site) -> Function | None:
     return Function(body, tick) if changed else None
 
 
-def _is_stair(each: Node, tick: Symbol) -> bool:
-    stair = each.op is Op.FLOORDIV or (each.op is Op.CALL and each.value in STAIRS and len(each.args) == 1)
-    return stair and tick in symbols(each.args[0]) and plain(each.args[0]).symbol is not tick
+def _is_stair(each: Node, site: Site) -> bool:
+    """Whether a node rounds the tick as measured against the warmup. `step // steps_per_epoch` does not: it
+    counts epochs."""
+    rounds = each.op is Op.CALL and each.value in STAIRS and len(each.args) == 1
+    if not (rounds or each.op is Op.FLOORDIV) or site.factor.tick not in symbols(each.args[0]):
+        return False
+    return site.warmup is not None and any(alike(part, site.warmup.node) for part in walk(each))
 
 
 def _uses(root: Node, symbol: Symbol) -> list[Span]:

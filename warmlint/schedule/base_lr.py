@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from warmlint.expr import Node, Op, plain, walk
+from warmlint.expr import Node, Op, Scalar, alike, plain, walk
 from warmlint.source import Span
 
 
@@ -28,19 +28,19 @@ def occurrences(factor: Node, base_lr: Node) -> Occurrences:
     """Under its name wherever it stands; as an equal literal only where it is multiplied."""
     core = plain(base_lr)
     names = {each.value for each in walk(base_lr) if each.op is Op.NAMED}
-    named: list[Node] = []
-    literal: list[Node] = []
-    for each in walk(factor):
-        inner = plain(each)
-        if core.symbol is not None and inner.symbol is core.symbol:
-            named.append(each)
-        elif core.op is Op.CONST and inner.op is Op.CONST and inner.value == core.value:
-            if each.op is Op.NAMED and each.value in names:
-                named.append(each)
-            elif each.op is Op.CONST:
-                literal.append(each)
+    same = [each for each in walk(factor) if alike(each, core)]
+    named = [each for each in same if core.symbol is not None or _spoken_of(each, names)]
     if named:
         inside = {id(part) for each in named for part in walk(each) if part is not each}
         return Occurrences(tuple(each for each in named if id(each) not in inside), named=True)
     multiplied = {id(arg) for each in walk(factor) if each.op is Op.MUL for arg in each.args}
-    return Occurrences(tuple(each for each in literal if id(each) in multiplied))
+    return Occurrences(tuple(each for each in same if each.op is Op.CONST and id(each) in multiplied))
+
+
+def _spoken_of(each: Node, names: set[Scalar]) -> bool:
+    """Whether one of `names` is what a value stands under."""
+    while each.op is Op.NAMED:
+        if each.value in names:
+            return True
+        each = each.args[0]
+    return False

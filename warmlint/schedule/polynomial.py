@@ -194,16 +194,22 @@ def _without(polynomial: Polynomial, factor: Monomial) -> Polynomial:
 
 @dataclass(frozen=True, slots=True)
 class _Simplex:
-    """`bound`, a constant less positive multiples of variables, is at least 0, and `gap` stands for it."""
+    """`bound`, a constant less positive multiples of slacks, is at least 0; the slack `gap` is its value.
+
+    `one` is the number 1, written as a sum of nonnegative multiples of them.
+    """
 
     bound: Polynomial
     gap: int
+    inside: frozenset[int]
+    one: Polynomial
 
-    @property
-    def one(self) -> Polynomial:
-        """The number 1, written as a sum of nonnegative variables."""
-        constant = Fraction(self.bound.terms[()])
-        return (number(constant) - self.bound + atom(self.gap)).scaled(1 / constant)
+    @staticmethod
+    def of(bound: Polynomial, gap: int) -> _Simplex:
+        """The simplex that `bound` tells of."""
+        constant = Fraction(bound.terms[()])
+        one = (number(constant) - bound + atom(gap)).scaled(1 / constant)
+        return _Simplex(bound, gap, bound.variables, one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +260,12 @@ class Cone:
 
     def _is_evident(self, claim: Polynomial, strict: bool) -> bool:
         one = ONE
+        if not self._may_be_evident(claim):
+            return False
         for simplex in self.simplices:
             if all(coefficient > 0 for coefficient in claim.terms.values()):
                 break
-            inside = simplex.bound.variables
-            degree = max(_degree_in(monomial, inside) for monomial in claim.terms)
+            degree = max(_degree_in(monomial, simplex.inside) for monomial in claim.terms)
             if degree:
                 claim = _homogeneous(claim, simplex, degree)
                 one = _homogeneous(one, simplex, degree)
@@ -271,6 +278,15 @@ class Cone:
             all(monomial in claim.terms for monomial in one.terms)
             or any(self.positive.issuperset(monomial) for monomial in claim.terms)
         )
+
+    def _may_be_evident(self, claim: Polynomial) -> bool:
+        """Whether each negative term stands beside a positive one that differs in bounded slacks alone."""
+        bounded = {slack for simplex in self.simplices for slack in simplex.inside}
+        rising, falling = set(), set()
+        for monomial, coefficient in claim.terms.items():
+            rest = tuple(slack for slack in monomial if slack not in bounded)
+            (rising if coefficient > 0 else falling).add(rest)
+        return falling <= rising
 
     def _assume(self, fact: Polynomial, strict: bool) -> Cone | None:
         if self._is_evident(fact, strict) or fact in self.pending:
@@ -288,15 +304,14 @@ class Cone:
             grown, slack = self._grown(strict)
             return grown._substituted({variable: (slack - rest).scaled(1 / coefficient)})
         constant = fact.terms.get((), 0)
-        taken = {variable for simplex in self.simplices for variable in simplex.bound.variables}
         if (
             constant > 0
             and fact.degree == 1
             and all(coefficient < 0 for monomial, coefficient in fact.terms.items() if monomial)
-            and not taken & fact.variables
+            and not any(simplex.inside & fact.variables for simplex in self.simplices)
         ):
             grown, _ = self._grown(strict)
-            return replace(grown, simplices=(*self.simplices, _Simplex(fact, self.fresh)))
+            return replace(grown, simplices=(*self.simplices, _Simplex.of(fact, self.fresh)))
         return replace(self, pending=(*self.pending, fact))
 
     def _grown(self, strict: bool) -> tuple[Cone, Polynomial]:
@@ -342,11 +357,10 @@ class Cone:
 
 def _homogeneous(polynomial: Polynomial, simplex: _Simplex, degree: int) -> Polynomial:
     """The same, multiplied by powers of the simplex's 1 so that all terms have one degree in its slacks."""
-    inside = simplex.bound.variables
     powers = [ONE]
     total = ZERO
     for monomial, coefficient in polynomial.terms.items():
-        missing = degree - _degree_in(monomial, inside)
+        missing = degree - _degree_in(monomial, simplex.inside)
         while len(powers) <= missing:
             powers.append(powers[-1] * simplex.one)
         total = total + Polynomial({monomial: coefficient}) * powers[missing]

@@ -29,6 +29,9 @@ from warmlint.schedule.polynomial import ONE, ZERO, Cone, Exact, Polynomial, Rat
 MAX_CASES: Final = 64
 """Case splits of one proof."""
 
+MAX_QUESTIONS: Final = 200
+"""Signs that one proof asks a cone for."""
+
 MAX_POINTS: Final = 4_096
 """Valuations of a region that is small enough to look at each of them."""
 
@@ -40,6 +43,8 @@ SYMBOL_BITS: Final = 32
 
 _FLOAT_BITS: Final = 53
 _RANGE_BITS: Final = 1_000  # floats reach to 2 ** 1023
+_NOISE: Final = Fraction(1, 2**40)  # what is left of a difference that should have been 0
+_PLAIN: Final = 2**20  # no decimal fraction has so small a numerator
 _MAX_ERROR: Final = 2**16
 _BLUR: Final = Fraction(1, 2**32)  # more than so many roundings make of a number
 _MAX_POWER: Final = 8
@@ -255,6 +260,7 @@ class _Prover:
         self._assumed = assumed
         self._region = region
         self._path = _Path()
+        self._questions = 0
         self._variables: list[_Variable] = []
         self._symbols: dict[Symbol, _Number] = {}
         self._keys: dict[Hashable, int] = {}
@@ -350,6 +356,9 @@ class _Prover:
         constant = claim.constant
         if constant is not None:
             return constant > 0 or (constant == 0 and not strict)
+        self._questions += 1
+        if self._questions > MAX_QUESTIONS:
+            raise Undecided
         polynomial, strict = self._sharp(claim, strict)
         return self._path.cone.entails(polynomial, strict=strict)
 
@@ -463,9 +472,12 @@ class _Prover:
         if left.key == right.key:
             return False
         less = self._really_less(left, right)
-        if trust or (self._keeps_strict_order(left, right) if less else self._keeps_order(left, right)):
+        if self._keeps_strict_order(left, right) if less else trust or self._keeps_order(left, right):
             return less
-        return self._choose(("less", left.key, right.key))
+        if not trust:
+            return self._choose(("less", left.key, right.key))
+        self._check_distance(left, right)
+        return True
 
     def _really_less(self, left: _Number, right: _Number) -> bool:
         return self._is_positive((right.real - left.real).above)
@@ -496,12 +508,31 @@ class _Prover:
         apart = above.denominator * below.denominator * Fraction(constant).denominator
         return _bits(apart * abs(Fraction(constant))) + self._largest(below) < _FLOAT_BITS - 1
 
+    def _check_distance(self, left: _Number, right: _Number) -> None:
+        """Raise `Undecided` where `left < right` may rest on the last digits of constants alone.
+
+        `1 / w != 0.001` is true of the number that 0.001 really is, and false of floats at 1000.
+        """
+        distance = self._total(right.real, -left.real)
+        if all(abs(each) < _PLAIN for each in _whole_coefficients(distance.above)):
+            return  # and so does not depend on digits that were rounded
+        for constant in (left.real.constant, right.real.constant):
+            if constant is not None:
+                apart = distance - Ratio(number(abs(Fraction(constant)) * _NOISE))
+                if self._surely(apart.above):
+                    return
+        raise Undecided
+
     def _equal(self, left: _Number, right: _Number, *, trust: bool = False) -> bool:
         """Whether Python finds `left == right`; with `trust`, unequal reals are enough for unequal."""
         if left.key == right.key:
             return True
-        if self._really_less(left, right) or self._really_less(right, left):
-            if trust or self._keeps_strict_order(left, right):
+        less = self._really_less(left, right)
+        if less or self._really_less(right, left):
+            if self._keeps_strict_order(left, right):
+                return False
+            if trust:
+                self._check_distance(*((left, right) if less else (right, left)))
                 return False
         elif self._keeps_order(left, right):
             return True
@@ -658,7 +689,7 @@ class _Prover:
         )
 
     def _sum(self, left: _Number, right: _Number) -> _Number:
-        real = left.real + right.real
+        real = self._total(left.real, right.real)
         if left.whole and right.whole:
             return self._exact(real, whole=True)
         if left.constant == 0 or right.constant == 0:
@@ -677,6 +708,15 @@ class _Prover:
         else:
             level = _Level.WILD
         return self._number(real, key, level, max(left.error, right.error) + 1)
+
+    def _total(self, left: Ratio, right: Ratio) -> Ratio:
+        """The sum, unless nothing but the rounding of constants is left of a term."""
+        above, below = left.above * right.below, right.above * left.below
+        for monomial, coefficient in (above + below).terms.items():
+            parts = [Fraction(each.terms.get(monomial, 0)) for each in (above, below)]
+            if abs(Fraction(coefficient)) < sum(map(abs, parts)) * _NOISE:
+                raise Undecided
+        return left + right
 
     def _same_sign(self, left: _Number, right: _Number) -> bool:
         both = (left.real.above, right.real.above)
@@ -991,6 +1031,13 @@ def _numbers(values: tuple[_Value, ...]) -> list[_Number]:
     if len(found) < len(values):
         raise Undecided
     return found
+
+
+def _whole_coefficients(polynomial: Polynomial) -> list[int]:
+    """The coefficients, times what makes them whole numbers without a common divisor."""
+    whole = [int(each * polynomial.denominator) for each in polynomial.terms.values()]
+    divisor = gcd(*whole)
+    return [each // divisor for each in whole]
 
 
 def _bits(value: Exact) -> int:

@@ -56,6 +56,28 @@ def says_warmup(name: str | None) -> bool:
     return name is not None and bool(_WARM.search("_".join(words(name))))
 
 
+_OTHER_PARTS: Final = frozenset(
+    {
+        "after",
+        "post",
+        "no",
+        "without",
+        "skip",
+        "decay",
+        "cosine",
+        "annealing",
+        "restart",
+        "restarts",
+        "cooldown",
+    }
+)
+
+
+def names_a_warmup(name: str | None) -> bool:
+    """Whether a function's name says that all of it is a warmup, and not what comes before or after one."""
+    return says_warmup(name) and not _OTHER_PARTS & set(words(name or ""))
+
+
 def role_of(name: str) -> Role:
     """What `name` says that its value is."""
     parts = set(words(name))
@@ -119,7 +141,7 @@ def find_roles(factor: Node, tick: Symbol, function_name: str | None) -> Roles:
     warmup = _first(map(_bare, bounds), Role.WARMUP, "is named as the warmup")
     if warmup is not None:
         return Roles(warmup, total, named=True)
-    if says_warmup(function_name):
+    if names_a_warmup(function_name):
         for each in bounds:
             length = _length(each, f"`{function_name}` measures its tick against it")
             if length is not None:
@@ -190,9 +212,25 @@ def _bounds(factor: Node, tick: Symbol) -> list[Node]:
 
 
 def _ramps(factor: Node, tick: Symbol) -> list[Node]:
-    """The divisors of a rising line in the tick: `tick / w`, `(tick + 1) / w`, `tick // w`."""
-    divisions = (each.args for each in walk(factor) if each.op in {Op.DIV, Op.FLOORDIV})
-    return [below for above, below in divisions if tick not in symbols(below) and _rises(above, tick)]
+    """The divisors of rising lines in the tick (`tick / w`, `(tick + 1) / w`, `tick // w`) that the factor
+    follows as they are: not in an exponent, and not in a cosine."""
+    found: list[Node] = []
+    stack = [factor]
+    while stack:
+        each = stack.pop()
+        if each.op in {Op.DIV, Op.FLOORDIV}:
+            above, below = each.args
+            if tick not in symbols(below) and _rises(above, tick):
+                found.append(below)
+        elif each.op is Op.POW:
+            stack.append(each.args[0])
+        elif each.op is Op.IF:
+            stack += reversed(each.args[1:])
+        elif each.op in {Op.NAMED, Op.ADD, Op.SUB, Op.MUL} or (
+            each.op is Op.CALL and each.value in {"min", "max", "float", "int", "round"}
+        ):
+            stack += reversed(each.args)
+    return found
 
 
 def _rises(line: Node, tick: Symbol) -> bool:

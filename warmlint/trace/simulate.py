@@ -17,6 +17,7 @@ from warmlint.program import (
     Hidden,
     Jump,
     Make,
+    MayTick,
     Program,
     Repeat,
     Set,
@@ -92,9 +93,11 @@ class Clock:
         return (self.runs[-1][0] if self.runs else -1) + 1 + update - before
 
 
-def documented(count: int) -> Clock:
-    """The order that torch documents: one update, then one tick."""
-    return Clock(tuple((tick, 1) for tick in range(count)), count, complete=False, assumed=True)
+def documented(start: float | None) -> Clock:
+    """The order that torch documents, from the tick `start` on: one update, then one tick."""
+    known = start is not None and start >= 0
+    first = int(start) if start is not None and start >= 0 else 0
+    return Clock(((first, 1),), first + 1, complete=False, certain=known, assumed=True)
 
 
 def simulate(program: Program, values: Mapping[Symbol, Value], budget: int = MAX_EVENTS) -> Clock:
@@ -164,9 +167,11 @@ class _Run:
 
     def _run(self, statement: Statement, epoch: bool) -> None:
         match statement:
-            case Make():
+            case Make(start=start):
                 self.waits_for_make = False
-                self.tick = 0
+                self._start(start)
+            case MayTick() if not self.waits_for_make and not self.runs:
+                self.certain = False
             case Update() if not self.waits_for_make:
                 self._update()
             case Tick(argument=argument) if not self.waits_for_make:
@@ -184,6 +189,12 @@ class _Run:
             case _:
                 pass
 
+    def _start(self, start: Node) -> None:
+        tick = self._value(start)
+        self.tick = tick if isinstance(tick, int) and tick >= 0 else 0
+        if tick != self.tick:
+            self.certain = False
+
     def _update(self, times: int = 1) -> None:
         if self.runs and self.runs[-1][0] == self.tick:
             self.runs[-1][1] += times
@@ -193,7 +204,7 @@ class _Run:
     def _advance(self, argument: Node | None, epoch: bool) -> None:
         if not self.shows_updates:
             self._update()
-        elif not self.runs:
+        elif not self.runs and argument is None:
             self.early += 1
         self.epochs = self.epochs or epoch
         if argument is None:
