@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from warmlint.analysis import judge
 from warmlint.finding import Status
+from warmlint.judge import judge
 from warmlint.program import Unit
 from warmlint.schedule.roles import Role, role_of, says_warmup, unit_of
 from warmlint.site import Site

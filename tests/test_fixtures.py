@@ -27,9 +27,9 @@ from tests.fixture_support import (
     first_fix,
     fixed,
 )
-from warmlint.analysis import judge
 from warmlint.cli.main import run
 from warmlint.expr import Scalar
+from warmlint.judge import judge
 from warmlint.schedule.evaluate import FailureKind
 from warmlint.schedule.valuations import Valuation
 from warmlint.site import Site
@@ -221,8 +221,8 @@ def _compare(key: str, site: Site, made: Made) -> Compared:
     reason = (
         "the schedule is handed on" if site.schedule.leaves
         else "the loop is not in sight" if not site.loop.program or not site.loop.ticks
-        else "no update is in sight" if trace.clock.assumed
-        else "the source does not settle the order" if not trace.clock.certain
+        else "no update is in sight" if not site.loop.updates
+        else "the source does not settle the order" if trace.clock.assumed or not trace.clock.certain
         else f"the factor is not known: {unknown}" if unknown and unknown.kind is FailureKind.UNKNOWN
         else None
     )  # fmt: skip

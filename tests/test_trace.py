@@ -6,7 +6,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from warmlint.analysis import judge
+from warmlint.judge import judge
 from warmlint.site import Site
 from warmlint.source import Source
 

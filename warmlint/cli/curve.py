@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from warmlint.analysis import judge
 from warmlint.discovery import UnreadableError, read, shown
 from warmlint.discovery.decode import decode
 from warmlint.finding import Scale
+from warmlint.judge import judge
 from warmlint.report.curve import CurveView, curve_report
 from warmlint.report.page import EMPTY, Medium, write
 from warmlint.site import Site

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from warmlint.analysis import Judged
 from warmlint.finding import Applicability, Edit, Finding, Fix
+from warmlint.judge import Judged
 from warmlint.site import Site
 from warmlint.source import Source
 

@@ -282,7 +282,8 @@ class Cone:
     def _may_be_evident(self, claim: Polynomial) -> bool:
         """Whether each negative term stands beside a positive one that differs in bounded slacks alone."""
         bounded = {slack for simplex in self.simplices for slack in simplex.inside}
-        rising, falling = set(), set()
+        rising: set[Monomial] = set()
+        falling: set[Monomial] = set()
         for monomial, coefficient in claim.terms.items():
             rest = tuple(slack for slack in monomial if slack not in bounded)
             (rising if coefficient > 0 else falling).add(rest)

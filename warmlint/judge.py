@@ -1,0 +1,74 @@
+"""What the rules say of one file: screen, facts, sites, rules, in that order.
+
+It reads no files. Fixes and suppressions come after it, in `warmlint.analysis`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from warmlint.discovery import UnreadableError
+from warmlint.facts.screen import screen
+from warmlint.finding import Problem, Unknown
+from warmlint.rule import Rule
+from warmlint.source import Source, Span
+
+if TYPE_CHECKING:
+    from warmlint.site import Judgement, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the rules say of one file, before fixes are proven and suppressions applied.
+
+    Each judgement comes with the number of its site.
+    """
+
+    judgements: tuple[tuple[int, Judgement], ...] = ()
+    sites: tuple[Site, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def judge(source: Source, rules: Callable[[], tuple[Rule, ...]]) -> Judged:
+    """Run rules over every schedule of a file. `rules` is asked only where there is a schedule."""
+    try:
+        screened = screen(source)
+    except UnreadableError as error:
+        return Judged(problems=(Problem(source.path, str(error)),))
+    if not screened.has_sites:
+        return Judged()
+    from warmlint.facts.sites import find  # loads libcst
+    from warmlint.site import Site
+
+    facts = find(source, screened)
+    sites = tuple(
+        Site(source, schedule, factor) for schedule in facts.schedules for factor in schedule.factors
+    )
+    unknowns = [Unknown(source.path, each.span, each.construct, each.reason) for each in facts.unread]
+    judgements: dict[tuple[Span, str], tuple[int, Judgement]] = {}
+    problems: list[Problem] = []
+    for number, site in enumerate(sites):
+        if site.unknown is not None:
+            unknowns.append(Unknown(source.path, site.factor.span, site.schedule.construct, site.unknown))
+        for rule in rules():
+            for judgement in _run(rule, site, problems):
+                finding = judgement.finding
+                judgements.setdefault((finding.span, finding.code), (number, judgement))
+    return Judged(tuple(judgements.values()), sites, tuple(unknowns), tuple(problems))
+
+
+def _run(rule: Rule, site: Site, problems: list[Problem]) -> Iterator[Judgement]:
+    """One rule over one site; a fault of the rule's is told, and harms nothing else."""
+    if rule.check is None:
+        return
+    try:
+        for judgement in rule.check(site):
+            named = replace(judgement.finding, code=rule.code, name=rule.name)
+            yield replace(judgement, finding=named)
+    except Exception as error:
+        where = f"{rule.code} {rule.name}, line {site.schedule.span.row}"
+        message = f"internal error in {where}: {type(error).__name__}: {error}"
+        problems.append(Problem(site.source.path, message, internal=True))
