@@ -95,4 +95,5 @@ def check(site: Site) -> Iterator[Judgement]:
         f" again: training peaks at {site.words.base_lr_squared}",
         suggestion="return the multiple of the base LR: drop it from the product",
         edits=drop_from_product(site, within.nodes),
+        promise=lambda after: after.reaches_one(0),
     )

@@ -78,4 +78,5 @@ def check(site: Site) -> Iterator[Judgement]:
         f" then jumps to {site.words.factor(site.warmup_ticks or 0)}",
         suggestion="divide with `/`, and round nothing",
         edits=divide_truly(site),
+        promise=lambda after: after.rises_to_one(),
     )

@@ -77,5 +77,6 @@ def check(site: Site) -> Iterator[Judgement]:
         f" {site.words.factor(shown)} and still grows",
         suggestion="cap the ramp: `min(1.0, …)`",
         edits=cap_at_one(site, ramp),
+        promise=lambda after: after.rises_to_one(shown),
         ticks=[*site.trace.key_ticks(), shown],
     )

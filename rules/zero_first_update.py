@@ -85,4 +85,5 @@ def check(site: Site) -> Iterator[Judgement]:
         message=f"{message}: {site.words.quote(ramp)} is 0 at {tick} {first}",
         suggestion=f"count from 1: put `{tick} + 1` where the ramp has `{tick}`",
         edits=count_from_one(site, ramp),
+        promise=lambda after: after.holds(after.f(first) > 0),
     )

@@ -322,7 +322,7 @@ def test_a_condition_that_cannot_be_read_is_not_relied_on() -> None:
         ("1 if t / w <= 0.3 else 2", "f(t) == 2 for 10 * t >= 3 * w"),  # 0.3 is below 3/10, and 3 / 10 is 0.3
         ("1 if t < 0.1 * w else 2", "f(t) == 1 for 10 * t <= w"),  # 0.1 is above 1/10, and 0.1 * 10 is 1
         ("int(0.35 * w)", "f(t) < 0.35 * w + 0 * t for w > 1"),
-        ("int(0.35 * w)", "f(t) + r < 7 for w == 20"),  # 0.35 is below 7/20, and 0.35 * 20 is 7
+        ("int(0.35 * w)", "f(t) * r < 7 * r for w == 20"),  # 0.35 is below 7/20, and 0.35 * 20 is 7
         ("r * 0.3 - (r + 0.3)", "f(t) == 0"),
         ("(t / w + (w - t) / w - 1) * T", "f(t) == 0"),
         ("1 / ((r + w) - w)", "f(t) > 0"),  # r is lost beside w

@@ -34,7 +34,9 @@ def _spread(function: Callable[..., Value]) -> Callable[..., Value]:
     """`min` and `max` take their numbers one by one, or as one sequence."""
 
     def call(*args: Value) -> Value:
-        values = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args
+        values = args[0] if len(args) == 1 else args
+        if not isinstance(values, tuple):
+            raise TypeError("one number is not a list")
         return function(tuple(map(_number, values)))
 
     return call
@@ -50,8 +52,16 @@ def _round(value: Value, digits: Value = None) -> Value:
     return round(_number(value), digits)
 
 
+def _minimum(left: Number, right: Number) -> Number:
+    return right if right < left or math.isnan(right) else left
+
+
+def _maximum(left: Number, right: Number) -> Number:
+    return right if right > left or math.isnan(right) else left
+
+
 def _clip(value: Number, low: Number, high: Number) -> Number:
-    return min(max(value, low), high)
+    return _minimum(_maximum(value, low), high)
 
 
 def _length(value: Value) -> Value:
@@ -71,7 +81,31 @@ def _float_power(base: Number, exponent: Number) -> Number:
 
 
 def _sign(value: Number) -> Number:
-    return (value > 0) - (value < 0)
+    return value if math.isnan(value) else (value > 0) - (value < 0)
+
+
+def _interpolate(at: Value, xs: Value, ys: Value) -> Value:
+    """`numpy.interp`, in the order of its operations."""
+    if isinstance(at, tuple):  # of numbers alone: lists that share their parts unfold without end
+        return tuple(_interpolate(_number(each), xs, ys) for each in at)
+    if not isinstance(xs, tuple) or not isinstance(ys, tuple) or len(xs) != len(ys) or not xs:
+        raise ValueError("interp needs two lists of one length")
+    x, xp, fp = (
+        float(_number(at)),
+        [float(_number(each)) for each in xs],
+        [float(_number(each)) for each in ys],
+    )
+    if math.isnan(x):
+        return x
+    if x < xp[0]:
+        return fp[0]
+    if x >= xp[-1]:
+        return fp[-1]
+    right = next((index for index, each in enumerate(xp) if x < each), 0)
+    if right == 0:
+        raise ValueError("interp needs numbers that rise")
+    slope = (fp[right] - fp[right - 1]) / (xp[right] - xp[right - 1])
+    return slope * (x - xp[right - 1]) + fp[right - 1]
 
 
 _BUILTINS: Final[dict[str, Callable[..., Value]]] = {
@@ -105,8 +139,8 @@ _ARRAY: Final[dict[str, Callable[..., Number]]] = {
     },
     "abs": abs,
     "absolute": abs,
-    "minimum": min,
-    "maximum": max,
+    "minimum": _minimum,
+    "maximum": _maximum,
     "clip": _clip,
     "sign": _sign,
 }
@@ -115,6 +149,7 @@ FUNCTIONS: Final[dict[str, Callable[..., Value]]] = {
     **_BUILTINS,
     **{f"math.{name}": _numeric(function) for name, function in _MATH.items()},
     **{f"numpy.{name}": _numeric(function) for name, function in _ARRAY.items()},
+    "numpy.interp": _interpolate,
 }
 """Every function, by the qualified name under which facts finds it (`math.cos`, `min`)."""
 

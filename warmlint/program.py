@@ -68,7 +68,8 @@ class Set:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A `for`: `count` passes, in which `counter` runs from `start` by `step`."""
+    """A `for`: `count` passes, in which `counter` runs from `start` by `step`, or through `elements` where
+    the source lists them."""
 
     counter: Symbol | None
     start: Node
@@ -77,6 +78,7 @@ class Repeat:
     body: tuple[Statement, ...]
     unit: Unit
     span: Span
+    elements: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ place where findings are built.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,11 +40,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a rule says: the finding, its subject, and the edits that may become its proven fix."""
+    """What a rule says: the finding, its subject, and the edits that may become its proven fix.
+
+    `promise` is what must hold of the edited schedule, beyond that the finding is gone.
+    """
 
     finding: Finding
     subject: Subject
     edits: tuple[Edit, ...] | None = None
+    promise: Callable[[Site], object] | None = None
 
 
 class Site:
@@ -60,7 +64,7 @@ class Site:
         self.factor = factor
         self.f = Function(factor.expression, factor.tick)
         self.t = Term(ref(factor.tick))
-        self._clocks: dict[int, Clock] = {}
+        self._clocks: list[tuple[Valuation, Clock]] = []
 
     # --- what it is ---------------------------------------------------------------------------
     @property
@@ -140,12 +144,14 @@ class Site:
 
     def clock_under(self, valuation: Valuation) -> Clock:
         """When the schedule ticks under one valuation; torch's documented order where no loop is in sight."""
-        key = id(valuation)
-        if key not in self._clocks:
-            clock = simulate(self.loop.program, valuation.values, _JUDGING_BUDGET)
-            start = outcome(self.schedule.start, valuation.values).number
-            self._clocks[key] = clock if clock.runs else documented(start)
-        return self._clocks[key]
+        for known, clock in self._clocks:
+            if known is valuation:
+                return clock
+        clock = simulate(self.loop.program, valuation.values, _JUDGING_BUDGET)
+        if not clock.runs:
+            clock = documented(outcome(self.schedule.start, valuation.values).number)
+        self._clocks.append((valuation, clock))
+        return clock
 
     def reach(self, valuation: Valuation) -> int | None:
         """The last tick that an update runs at, None where no end is in sight."""
@@ -205,6 +211,15 @@ class Site:
             if failure is not None and failure.kind is FailureKind.UNKNOWN:
                 return str(failure)
         return None
+
+    def reaches_one(self, tick: int) -> Verdict:
+        """Whether the factor is 1, the base LR, where the warmup ends, or at `tick` where there is none."""
+        top = self.f(tick if self.w is None else self.w)
+        return self.holds((top >= 1 - 1e-9) & (top <= 1 + 1e-9))
+
+    def rises_to_one(self, tick: int = 0) -> bool:
+        """Whether the factor starts below that and gets there."""
+        return bool(self.reaches_one(tick) and self.holds(self.f(0) < 1, *self.warmup_of(3)))
 
     # --- telling ------------------------------------------------------------------------------
     @cached_property
@@ -275,6 +290,7 @@ class Site:
         suggestion: str,
         confidence: Confidence | None = None,
         edits: tuple[Edit, ...] | None = None,
+        promise: Callable[[Site], object] | None = None,
         ticks: Sequence[int] = (),
         promised_from: int | None = None,
     ) -> Judgement:
@@ -292,7 +308,7 @@ class Site:
             evidence=self.evidence(verdict, ticks, promised_from),
             suggestion=suggestion,
         )
-        return Judgement(finding, Subject(self, verdict.witness or self.example), edits)
+        return Judgement(finding, Subject(self, verdict.witness or self.example), edits, promise)
 
 
 def _deciding(node: Node, values: Mapping[Symbol, Value]) -> Node | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import libcst as cst
 
-from warmlint.expr import Node, Op, const, node, symbols, unknown
+from warmlint.expr import Node, Op, const, node, plain, symbols, unknown
 from warmlint.facts.lowering import AUGMENTED, Lowering, Where
 from warmlint.facts.module import Module
 from warmlint.facts.scopes import Scope, dotted_name
@@ -32,7 +32,7 @@ from warmlint.program import (
 )
 
 _EPOCH: Final = re.compile(r"epoch|\bep\b", re.IGNORECASE)
-_WRAPPERS: Final = frozenset({"tqdm", "trange", "track", "list", "iter", "auto.tqdm", "tqdm.tqdm"})
+_WRAPPERS: Final = frozenset({"tqdm", "track", "list", "iter", "sorted", "reversed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +43,42 @@ class Actors:
     optimizer: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Passes:
+    """The passes of a loop: how many, and what its counter is in each."""
+
+    counter: Node | None
+    count: Node
+    start: Node = field(default_factory=lambda: const(0))
+    step: Node = field(default_factory=lambda: const(1))
+    elements: tuple[Node, ...] = ()
+
+
 class LoopReader:
-    """Reads the loops of one function, or of the module's script, for one schedule."""
+    """Reads the loops of functions, or of the module's script, for one schedule."""
 
     def __init__(
         self,
         module: Module,
         lowering: Lowering,
-        scope: Scope,
         actors: Actors,
         made: cst.Call,
         start: Node,
     ) -> None:
         self._module = module
         self._lowering = lowering
-        self._scope = scope
         self._actors = actors
         self._made = made
         self._start = start
+        self._scope: Scope = module.index.scope
         self._local: dict[str, Node] = {}
         self.ticks: list[cst.Call] = []
         self.updates: list[cst.Call] = []
         self.hidden = False
 
-    def read(self, statements: Sequence[cst.CSTNode]) -> Program:
-        """The program of these statements, with nothing in it that decides nothing."""
+    def read(self, scope: Scope, statements: Sequence[cst.CSTNode]) -> Program:
+        """The program of the statements of `scope`, with nothing in it that decides nothing."""
+        self._scope, self._local = scope, {}
         for statement in statements:
             for name in changed_in_loops(statement):
                 self._local[name] = self._lowering.counter(name, self._scope)
@@ -157,54 +168,50 @@ class LoopReader:
     def _for(self, statement: cst.For) -> Iterator[Statement]:
         yield from self._events(statement.iter)
         body = self._suite(statement.body)
-        counter, start, step, count = self._iteration(statement.target, statement.iter)
         if not _matters(body):
             return
+        passes = self._passes(statement.target, statement.iter)
         head = f"{self._module.text(statement.target)} in {self._module.text(statement.iter)}"
-        unit = Unit.EPOCH if _EPOCH.search(head) else Unit.UNKNOWN
-        symbol = counter.symbol if counter is not None else None
-        yield Repeat(symbol, start, step, count, body, unit, self._module.span(statement))
+        yield Repeat(
+            passes.counter.symbol if passes.counter is not None else None,
+            passes.start,
+            passes.step,
+            passes.count,
+            body,
+            Unit.EPOCH if _EPOCH.search(head) else Unit.UNKNOWN,
+            self._module.span(statement),
+            passes.elements,
+        )
 
-    def _iteration(
-        self, target: cst.CSTNode, source: cst.BaseExpression
-    ) -> tuple[Node | None, Node, Node, Node]:
-        """The counter of a loop, its start and step, and the number of passes."""
-        counter = self._counter(target)
-        one, zero = const(1), const(0)
+    def _passes(self, target: cst.CSTNode, source: cst.BaseExpression) -> _Passes:
+        """What the passes of a `for` over `source` count."""
         match source:
             case cst.Call(func=func, args=args) if args:
-                name = dotted_name(func) or ""
-                plain_args = [arg.value for arg in args if arg.keyword is None]
-                if name in {"range", "trange"} and plain_args:
-                    bounds = [self._lower(each) for each in plain_args]
-                    start = bounds[0] if len(bounds) > 1 else zero
-                    stop = bounds[1] if len(bounds) > 1 else bounds[0]
-                    step = bounds[2] if len(bounds) > 2 else one
-                    span = node(Op.SUB, stop, start)
-                    passes = (
-                        span if len(bounds) < 3 else node(Op.NEG, node(Op.FLOORDIV, node(Op.NEG, span), step))
-                    )
-                    return counter, start, step, passes
-                if name == "enumerate" and plain_args:
-                    first = next(
-                        (arg.value for arg in args if arg.keyword and arg.keyword.value == "start"), None
-                    )
-                    first = first or (plain_args[1] if len(plain_args) > 1 else None)
-                    inner = self._iteration(cst.Name("_"), plain_args[0])
-                    head = (
-                        target.elements[0].value
-                        if isinstance(target, cst.Tuple) and target.elements
-                        else target
-                    )
-                    return (
-                        self._counter(head),
-                        self._lower(first) if first is not None else zero,
-                        one,
-                        inner[3],
-                    )
-                if name.rpartition(".")[2] in _WRAPPERS and plain_args:
-                    return self._iteration(target, plain_args[0])
-        return counter, zero, one, self._lowering.length(source, Where(self._scope), self._local)
+                name = (dotted_name(func) or "").rpartition(".")[2]
+                inner = [arg.value for arg in args if arg.keyword is None]
+                if name in {"range", "trange"} and inner:
+                    return self._range(target, [self._lower(each) for each in inner])
+                if name == "enumerate" and inner:
+                    keyword = [arg.value for arg in args if arg.keyword and arg.keyword.value == "start"]
+                    first = next(iter((*inner[1:], *keyword)), None)
+                    head = target.elements[0].value if isinstance(target, cst.Tuple) else target
+                    count = self._passes(cst.Name("_"), inner[0]).count
+                    start = self._lower(first) if first is not None else const(0)
+                    return _Passes(self._counter(head), count, start)
+                if name in _WRAPPERS and inner:
+                    return self._passes(target, inner[0])
+        sequence = plain(self._lower(source))
+        if sequence.op is Op.TUPLE:
+            return _Passes(self._counter(target), const(len(sequence.args)), elements=sequence.args)
+        return _Passes(None, self._lowering.length(source, Where(self._scope), self._local))
+
+    def _range(self, target: cst.CSTNode, bounds: list[Node]) -> _Passes:
+        start = bounds[0] if len(bounds) > 1 else const(0)
+        span = node(Op.SUB, bounds[1], start) if len(bounds) > 1 else bounds[0]
+        if len(bounds) < 3:
+            return _Passes(self._counter(target), span, start)
+        count = node(Op.NEG, node(Op.FLOORDIV, node(Op.NEG, span), bounds[2]))  # rounded up
+        return _Passes(self._counter(target), count, start, bounds[2])
 
     def _counter(self, target: cst.CSTNode) -> Node | None:
         return self._local.get(target.value) if isinstance(target, cst.Name) else None

@@ -6,7 +6,8 @@ name) where it is one fixed value, and "unknown", with the reason, where it may 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -120,7 +121,12 @@ class Lowering:
         sequence = plain(self._lower(source, where, local))
         if sequence.op is Op.TUPLE:
             return const(len(sequence.args))
-        return self._opaque_value(f"len({self._text(source)})", source, where, local)
+        if isinstance(source, cst.BinaryOperation) and isinstance(source.operator, cst.Multiply):
+            parts = [plain(self._lower(each, where, local)) for each in (source.left, source.right)]
+            lengths = [const(len(part.args)) if part.op is Op.TUPLE else part for part in parts]
+            if any(part.op is Op.TUPLE for part in parts):
+                return node(Op.MUL, *lengths)
+        return self._fixed(f"len({self._text(source)})", source, where)
 
     def call(self, target: Target, arguments: Sequence[Node]) -> Node:
         """What a function of the source returns for `arguments`."""
@@ -211,13 +217,14 @@ class Lowering:
 
     def _opaque(self, source: cst.CSTNode, where: Where, local: Locals) -> Node:
         """A value that is not ours to compute: one parameter, unless the tick may be in it."""
-        return self._opaque_value(self._text(source), source, where, local)
-
-    def _opaque_value(self, name: str, source: cst.CSTNode, where: Where, local: Locals) -> Node:
-        names = names_in(source)
-        if any(_varies(local[each]) for each in names if each in local):
+        name = self._text(source)
+        if any(_varies(local[each]) for each in names_in(source) if each in local):
             return unknown(f"`{name}` cannot be computed from the source")
-        root = next((each for each in names if where.scope.defining(each) is not None), None)
+        return self._fixed(name, source, where)
+
+    def _fixed(self, name: str, source: cst.CSTNode, where: Where) -> Node:
+        """A parameter for a value that does not change, in the scope of the first name in it."""
+        root = next((each for each in names_in(source) if where.scope.defining(each) is not None), None)
         scope = where.scope.defining(root) if root is not None else None
         return self.parameter(name, scope, _NOT_TOLD)
 
@@ -358,7 +365,7 @@ class Lowering:
                         if value is not None:
                             return node(Op.NAMED, value, value=self._text(source))
             base = self._lower(source.value, where, local)
-            if plain(base).op is Op.TUPLE:
+            if plain(base).op in {Op.TUPLE, Op.CALL}:
                 return node(Op.INDEX, base, self._lower(key, where, local))
         return self._opaque(source, where, local)
 
@@ -679,10 +686,28 @@ class Lowering:
         return list(sequence.args) if sequence.op is Op.TUPLE else None
 
     # --- closures -----------------------------------------------------------------------------
-    def bind_scope(self, scope: Scope, arguments: Mapping[str, Node]) -> None:
-        """Fix what the parameters of an enclosing function are: a factory was called with `arguments`."""
-        for name, value in arguments.items():
-            self._arguments[scope, name] = value
+    @contextmanager
+    def bound(self, scope: Scope, arguments: Mapping[str, Node]) -> Iterator[None]:
+        """Within, the parameters of `scope` are `arguments`: a factory or a class was called with them."""
+        before = self._arguments
+        self._arguments = {**before, **{(scope, name): value for name, value in arguments.items()}}
+        try:
+            yield
+        finally:
+            self._arguments = before
+
+    def method_of_class(self, source: cst.CSTNode, where: Where, method: str) -> Target | None:
+        """A method of the class of this file that a name stands for, where it is defined there once."""
+        if not isinstance(source, cst.Name):
+            return None
+        bindings = self._module.look_up(source.value, where.scope, where.position, where.blocks)
+        if len(bindings) != 1 or not isinstance(bindings[0].value, cst.ClassDef):
+            return None
+        scope = self._module.index.opened.get(bindings[0].value)
+        found = scope.bindings.get(method, []) if scope is not None else []
+        if scope is None or len(found) != 1 or not isinstance(found[0].value, cst.FunctionDef):
+            return None
+        return Target(found[0].value, scope, source.value, skips_self=True)
 
     def arguments(
         self, target: Target, arguments: Sequence[Node], keywords: Mapping[str, Node]

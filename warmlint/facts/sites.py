@@ -148,16 +148,21 @@ class _Finder:
                 bound = replace(function, positional=given, keywords=tuple(keywords.items()))
                 yield self._factor(bound, source)
             return
-        factory = self._lowering.function(source.func, where)
+        made = self._lowering.method_of_class(source.func, where, "__init__")
+        called = self._lowering.method_of_class(source.func, where, "__call__")
+        factory = made or self._lowering.function(source.func, where)
         if factory is None or not isinstance(factory.function, cst.FunctionDef):
             return
         scope = self._module.index.opened[factory.function]
         arguments = self._lowering.arguments(factory, positional, keywords)
         if arguments is None:
             return
-        self._lowering.bind_scope(scope, arguments)
-        for returned in returned_values(factory.function):
-            yield from self._factors(returned, Where(scope))
+        with self._lowering.bound(scope, arguments):
+            if called is not None:
+                yield self._factor(called, source)
+            elif made is None:
+                for returned in returned_values(factory.function):
+                    yield from self._factors(returned, Where(scope))
 
     def _factor(self, target: Target, shown: cst.CSTNode) -> Factor:
         parameters = target.function.params
@@ -297,15 +302,20 @@ class _Finder:
         }
         if not homes:
             return Loop(reason="no tick of it is in sight")
-        if len(homes) > 1:
+        made_in = _home(call.scope)
+        loops = [home for home in homes if home is not made_in]
+        if len(loops) > 1:
             return Loop(reason="it is ticked in several functions")
-        home = next(iter(homes))
         actors = Actors(target, optimizer.name)
-        reader = LoopReader(self._module, self._lowering, home, actors, call.node, start)
-        program = reader.read(self._body(home))
-        if home is not _home(call.scope) and not ticks_in_loop(program):
-            # Whoever calls it, calls it often: one call is one pass of a loop out of sight.
-            program = (While(const(True), as_body(program), self._module.span(call.node)),)
+        reader = LoopReader(self._module, self._lowering, actors, call.node, start)
+        # Ticks where it is made come before those of the function that holds the loop.
+        program = reader.read(made_in, self._body(made_in)) if made_in in homes else ()
+        for home in loops:
+            body = reader.read(home, self._body(home))
+            if not ticks_in_loop(body):
+                # Whoever calls it, calls it often: one call is one pass of a loop out of sight.
+                body = (While(const(True), as_body(body), self._module.span(call.node)),)
+            program = (*as_body(program), *body)
         spans = tuple(self._module.span(each) for each in reader.ticks)
         updates = tuple(self._module.span(each) for each in reader.updates)
         # Any other `.step(` of the file, read or not, may be the update under another name.

@@ -43,7 +43,10 @@ def prove(source: Source, before: Judged, index: int, judge: Callable[[Source], 
     known = {(number, each.finding.code) for number, each in before.judgements}
     if (site_number, finding.code) in remaining or not remaining <= known:
         return None
-    return _fix(edits, finding, after.sites[site_number])
+    site = after.sites[site_number]
+    if judgement.promise is not None and not judgement.promise(site):
+        return None
+    return _fix(edits, finding, site)
 
 
 def _fix(edits: tuple[Edit, ...], finding: Finding, site: Site) -> Fix:

@@ -5,7 +5,7 @@ An edit that cannot be placed is no edit: then the finding carries its suggestio
 
 from __future__ import annotations
 
-from warmlint.expr import Node, Op, Symbol, alike, symbols, transform, walk
+from warmlint.expr import Node, Op, Symbol, alike, plain, symbols, transform, walk
 from warmlint.finding import Edit
 from warmlint.functions import STAIRS
 from warmlint.site import Site
@@ -29,9 +29,15 @@ def count_from_one(site: Site, ramp: Node) -> Edits | None:
 
 
 def cap_at_one(site: Site, ramp: Node) -> Edits | None:
-    """Put `min(1.0, …)` around the ramp."""
+    """Put `min(1.0, …)` around the ramp, or in the place of a `max(1.0, …)` around it."""
     if ramp.span is None:
         return None
+    for each in walk(site.factor.expression):
+        if each.op is Op.CALL and each.value == "max" and each.span is not None and ramp in each.args:
+            others = [plain(arg) for arg in each.args if arg is not ramp]
+            name = Span(each.span.start, Position(each.span.start.row, each.span.start.column + 3))
+            if [arg.value for arg in others] == [1] and site.source.slice(name) == "max":
+                return (Edit(name, "min"),)
     return (Edit(ramp.span, f"min(1.0, {site.source.slice(ramp.span)})"),)
 
 
@@ -86,6 +92,12 @@ def _is_stair(each: Node, site: Site) -> bool:
     if not (rounds or each.op is Op.FLOORDIV) or site.factor.tick not in symbols(each.args[0]):
         return False
     return site.warmup is not None and any(alike(part, site.warmup.node) for part in walk(each))
+
+
+def _is_alone(line: str, statement: str) -> bool:
+    """Whether a line holds a statement and, at most, a comment."""
+    before, found, after = line.partition(statement)
+    return bool(found) and not before.strip() and (not after.strip() or after.strip().startswith("#"))
 
 
 def _uses(root: Node, symbol: Symbol) -> list[Span]:
@@ -151,13 +163,13 @@ def guard_divisor(site: Site, divisor: Node) -> Edits | None:
 
 
 def swap_statements(site: Site, tick: Span, update: Span) -> Edits | None:
-    """Move the tick's statement below the update's, where each has lines of its own in one block."""
+    """Move the tick's line below the update's, where each has one of its own in one block."""
     source = site.source
     rows = (tick.start.row, update.start.row)
     if tick.start.row != tick.end.row or update.start.row != update.end.row or rows[0] >= rows[1]:
         return None
     ticking, updating = source.line(rows[0]), source.line(rows[1])
-    alone = (ticking.strip() == source.slice(tick), updating.strip() == source.slice(update))
+    alone = (_is_alone(ticking, source.slice(tick)), _is_alone(updating, source.slice(update)))
     same_block = (
         ticking[: len(ticking) - len(ticking.lstrip())] == updating[: len(updating) - len(updating.lstrip())]
     )

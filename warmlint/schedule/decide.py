@@ -74,6 +74,8 @@ def decide(question: Question, space: Space) -> Verdict:
         exhaustive = exhaustive and answer.exhaustive
     if not holds:
         return undecided("no tick that the run can reach is in question")
+    if _own_run_differs(question, space):
+        return undecided("the values that the source gives make another run of it")
     witness = holds[0]
     if not space.parameters and exhaustive:
         return Verdict(Status.PROVED, "computed at every tick", witness, 1)
@@ -94,6 +96,16 @@ def decide(question: Question, space: Space) -> Verdict:
 def _assumptions(question: Question, space: Space) -> tuple[Node, ...]:
     # Without the end of the run: what holds at every tick holds at those that are reached.
     return (node(Op.GE, ref(question.tick), const(0)), *question.given, *space.region.relations)
+
+
+def _own_run_differs(question: Question, space: Space) -> bool:
+    """Whether the source's own run, not admitted for its warmup of 0, say, is one that the claim is not
+    true of."""
+    own = space.own[0] if space.own else None
+    if own is None or all(outcome(each, own.values).value is True for each in space.region.relations):
+        return False
+    answer = _on(question, own)
+    return not isinstance(answer, str) and answer.counterexample
 
 
 def _given_alone(question: Question, space: Space, holds: Sequence[Valuation]) -> Verdict:

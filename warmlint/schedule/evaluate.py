@@ -118,7 +118,7 @@ def _unequal(left: Value, right: Value) -> Value:
 def _contains(element: Value, container: Value) -> Value:
     if not isinstance(container, tuple):
         raise TypeError("`in` needs a list")
-    return any(_equal(element, each) for each in container)
+    return any(each is element or _equal(element, each) for each in container)
 
 
 def _index(sequence: Value, position: Value) -> Value:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from math import gcd, lcm
+from math import ceil, gcd, lcm
 from typing import Final
 
 MAX_TERMS: Final = 200
@@ -20,6 +20,9 @@ MAX_DEGREE: Final = 12
 
 MAX_SPLITS: Final = 2
 """How often one question is split in two over which of two quantities is the larger."""
+
+SYMBOL_BITS: Final = 32
+"""The size of numbers that have no bound of their own: 136 years of an update a second."""
 
 Exact = int | Fraction
 Monomial = tuple[int, ...]
@@ -190,6 +193,82 @@ def _without(polynomial: Polynomial, factor: Monomial) -> Polynomial:
             rest.remove(variable)
         terms[tuple(rest)] = coefficient
     return Polynomial(terms)
+
+
+Fact = tuple[Polynomial, bool]
+"""A polynomial that is not negative, or positive if so marked."""
+
+
+def bits_of(value: Exact) -> int:
+    """The bits of the whole number at or above `value`, which is not negative."""
+    return ceil(value).bit_length()
+
+
+def whole_coefficients(polynomial: Polynomial) -> dict[Monomial, int]:
+    """The coefficients, times what makes them whole numbers without a common divisor."""
+    denominator = polynomial.denominator
+    whole = {monomial: int(each * denominator) for monomial, each in polynomial.terms.items()}
+    divisor = gcd(*whole.values())
+    return {monomial: each // divisor for monomial, each in whole.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable: never negative, below `2 ** bits`, and 0 or above `2 ** -places`.
+
+    `direct` tells that its value is met in the program, so that it is a float where it is not whole.
+    """
+
+    bits: int
+    places: int = 0
+    integer: bool = False
+    direct: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What holds of all variables for good, whatever else is known."""
+
+    known: list[Variable] = field(default_factory=list)
+
+    def add(self, variable: Variable) -> int:
+        """Take in a variable; its number."""
+        self.known.append(variable)
+        return len(self.known) - 1
+
+    def count(self, polynomial: Polynomial) -> bool:
+        """Whether all variables of `polynomial` are whole numbers."""
+        return all(self.known[each].integer for each in polynomial.variables)
+
+    def largest(self, polynomial: Polynomial) -> int:
+        """How many bits its value may need before the point."""
+        total = Fraction(0)
+        for monomial, coefficient in polynomial.terms.items():
+            total += abs(Fraction(coefficient)) * (1 << sum(self.known[each].bits for each in monomial))
+        return bits_of(total)
+
+    def smallest(self, polynomial: Polynomial) -> int:
+        """How many places after the point its smallest value may need that is not zero."""
+        constant = polynomial.constant
+        if constant is not None:
+            return bits_of(1 / Fraction(constant)) if constant else 0
+        places = max(sum(self.known[each].places for each in monomial) for monomial in polynomial.terms)
+        cancelled = 0 if self.count(polynomial) or len(polynomial.terms) == 1 else SYMBOL_BITS
+        return polynomial.denominator.bit_length() + places + cancelled
+
+    def sharpened(self, polynomial: Polynomial, strict: bool) -> Fact:
+        """That it is not negative, or positive if `strict`; over whole numbers up to the next one.
+
+        So `2 * t - 1 > 0` is `t - 1 >= 0`.
+        """
+        if not polynomial.variables or not self.count(polynomial):
+            return polynomial, strict
+        denominator = polynomial.denominator
+        terms = {monomial: int(each * denominator) for monomial, each in polynomial.terms.items()}
+        constant = terms.pop((), 0) - strict
+        divisor = gcd(*terms.values())
+        whole = Polynomial({monomial: each // divisor for monomial, each in terms.items()})
+        return whole + number(constant // divisor), False
 
 
 @dataclass(frozen=True, slots=True)

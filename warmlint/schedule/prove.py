@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
 from itertools import product
-from math import ceil, floor, gcd, isfinite
+from math import ceil, floor, isfinite
 from typing import Final
 
 from warmlint.expr import Node, Op, Scalar, Symbol, SymbolKind, TooLarge, const, node, plain, symbols, walk
@@ -24,7 +24,23 @@ from warmlint.functions import Value
 from warmlint.limits import MAX_DEPTH, MAX_INTEGER_BITS, MAX_NODES
 from warmlint.schedule.domain import Domain, Region
 from warmlint.schedule.evaluate import Environment, Failure, evaluate, outcome
-from warmlint.schedule.polynomial import ONE, ZERO, Cone, Exact, Polynomial, Ratio, Undecided, atom, number
+from warmlint.schedule.polynomial import (
+    ONE,
+    SYMBOL_BITS,
+    ZERO,
+    Cone,
+    Exact,
+    Fact,
+    Polynomial,
+    Ratio,
+    Undecided,
+    Variable,
+    Variables,
+    atom,
+    bits_of,
+    number,
+    whole_coefficients,
+)
 
 MAX_CASES: Final = 64
 """Case splits of one proof."""
@@ -37,9 +53,6 @@ MAX_POINTS: Final = 4_096
 
 MAX_WORK: Final = 150_000
 """Operations, over all valuations, that looking at each of them may take."""
-
-SYMBOL_BITS: Final = 32
-"""The size of numbers that have no bound of their own: 136 years of an update a second."""
 
 _FLOAT_BITS: Final = 53
 _RANGE_BITS: Final = 1_000  # floats reach to 2 ** 1023
@@ -206,13 +219,12 @@ class _Anything:
 
 
 _Value = _Number | _Other | _Anything | tuple["_Value", ...]
-_Fact = tuple[Polynomial, bool]
 
 
 class _Fork(Exception):
     """Nothing known decides a question: the path goes on as two, each with the fact that it rests on."""
 
-    def __init__(self, question: Hashable, if_true: _Fact | None, if_false: _Fact | None) -> None:
+    def __init__(self, question: Hashable, if_true: Fact | None, if_false: Fact | None) -> None:
         super().__init__(question)
         self.question = question
         self.answers = ((True, if_true), (False, if_false))
@@ -231,25 +243,12 @@ class _Path:
     values: dict[int, _Value] = field(default_factory=dict)
     atoms: set[int] = field(default_factory=set)
 
-    def following(self, question: Hashable, answer: bool, fact: _Fact | None) -> _Path | None:
+    def following(self, question: Hashable, answer: bool, fact: Fact | None) -> _Path | None:
         """The case in which `question` has `answer`, if there is one."""
         cone = self.cone if fact is None else self.cone.assume(fact[0], strict=fact[1])
         if cone is None:
             return None
         return _Path(cone, {**self.decided, question: answer}, dict(self.values), set(self.atoms))
-
-
-@dataclass(frozen=True, slots=True)
-class _Variable:
-    """A variable of the polynomials: never negative, below `2 ** bits`, and 0 or above `2 ** -places`.
-
-    `direct` tells that its value is met in the program, so that it is a float where it is not whole.
-    """
-
-    bits: int
-    places: int = 0
-    integer: bool = False
-    direct: bool = True
 
 
 class _Prover:
@@ -261,7 +260,7 @@ class _Prover:
         self._region = region
         self._path = _Path()
         self._questions = 0
-        self._variables: list[_Variable] = []
+        self._variables = Variables()
         self._symbols: dict[Symbol, _Number] = {}
         self._keys: dict[Hashable, int] = {}
         self._negated: dict[int, int] = {}
@@ -307,16 +306,18 @@ class _Prover:
         if low is None and high is None and not domain.integer:
             return  # of any type: a choice between strings has such a domain
         ends = [abs(end) for end in (low, high) if end is not None]
-        bits = _bits(max(ends)) if len(ends) == 2 else max(SYMBOL_BITS, *(_bits(end) + 8 for end in ends), 0)
+        bits = (
+            bits_of(max(ends)) if len(ends) == 2 else max(SYMBOL_BITS, *(bits_of(end) + 8 for end in ends), 0)
+        )
         places = 0 if domain.integer else SYMBOL_BITS
-        variable = _Variable(bits, places, domain.integer, direct=low is not None and low >= 0)
-        value = self._variable(variable)
+        variable = Variable(bits, places, domain.integer, direct=low is not None and low >= 0)
+        value = self._new(variable)
         if low is not None:
             value = value + number(min(low, Fraction(0)))  # above 0, `low` is a fact like others
         elif high is not None:
             value = number(high) - value
         else:
-            value = value - self._variable(variable)
+            value = value - self._new(variable)
         strict = domain.open and not domain.integer
         if low is not None:
             self._assume(value - number(low), strict=strict)
@@ -324,18 +325,15 @@ class _Prover:
             self._assume(number(high) - value, strict=strict)
         self._symbols[symbol] = self._exact(Ratio(value), whole=domain.integer)
 
-    def _variable(self, variable: _Variable) -> Polynomial:
-        self._variables.append(variable)
-        index = len(self._variables) - 1
+    def _new(self, variable: Variable) -> Polynomial:
+        index = self._variables.add(variable)
         self._path.cone = self._path.cone.declare(index)
         return atom(index)
 
-    def _atom(self, key: int, variable: _Variable) -> tuple[Polynomial, bool]:
+    def _atom(self, key: int, variable: Variable) -> tuple[Polynomial, bool]:
         """A variable for the value of an operation without algebra, and whether this path is new to it."""
         if key not in self._opaque:
-            self._opaque[key] = len(self._variables)
-            self._path.atoms.add(self._opaque[key])
-            return self._variable(variable), True
+            self._opaque[key] = self._variables.add(variable)
         index = self._opaque[key]
         new = index not in self._path.atoms
         if new:
@@ -345,7 +343,7 @@ class _Prover:
 
     # --- facts --------------------------------------------------------------------------------
     def _assume(self, fact: Polynomial, *, strict: bool = False) -> None:
-        polynomial, strict = self._sharp(fact, strict)
+        polynomial, strict = self._variables.sharpened(fact, strict)
         cone = self._path.cone.assume(polynomial, strict=strict)
         if cone is None:
             raise _Vacuous
@@ -359,7 +357,7 @@ class _Prover:
         self._questions += 1
         if self._questions > MAX_QUESTIONS:
             raise Undecided
-        polynomial, strict = self._sharp(claim, strict)
+        polynomial, strict = self._variables.sharpened(claim, strict)
         return self._path.cone.entails(polynomial, strict=strict)
 
     def _is_positive(self, polynomial: Polynomial) -> bool:
@@ -374,19 +372,12 @@ class _Prover:
             elif self._surely(-polynomial):
                 decided[question] = False
             else:
-                raise _Fork(question, self._sharp(polynomial, True), self._sharp(-polynomial, False))
+                raise _Fork(
+                    question,
+                    self._variables.sharpened(polynomial, True),
+                    self._variables.sharpened(-polynomial, False),
+                )
         return decided[question]
-
-    def _sharp(self, fact: Polynomial, strict: bool) -> _Fact:
-        """The same over whole numbers, without the gap up to the next one: `2 * t > 1` is `t >= 1`."""
-        if not fact.variables or not self._counts(fact):
-            return fact, strict
-        scale = fact.denominator
-        terms = {monomial: int(coefficient * scale) for monomial, coefficient in fact.terms.items()}
-        constant = terms.pop((), 0) - strict
-        divisor = gcd(*terms.values())
-        whole = {monomial: coefficient // divisor for monomial, coefficient in terms.items()}
-        return Polynomial(whole) + number(constant // divisor), False
 
     def _choose(self, question: Hashable) -> bool:
         """An answer that rests on nothing: both are looked at, and each is kept to."""
@@ -419,26 +410,11 @@ class _Prover:
 
         Raises `Undecided` where a float may overflow, or vanish.
         """
-        high = self._largest(real.above) + self._smallest(real.below)
-        low = self._smallest(real.above) + self._largest(real.below)
+        high = self._variables.largest(real.above) + self._variables.smallest(real.below)
+        low = self._variables.smallest(real.above) + self._variables.largest(real.below)
         if max(high, low) > _RANGE_BITS:
             raise Undecided
         return high, low
-
-    def _largest(self, polynomial: Polynomial) -> int:
-        total = Fraction(0)
-        for monomial, coefficient in polynomial.terms.items():
-            total += abs(Fraction(coefficient)) * (1 << sum(self._variables[each].bits for each in monomial))
-        return _bits(total)
-
-    def _smallest(self, polynomial: Polynomial) -> int:
-        """How many binary places the smallest value that is not zero may need."""
-        constant = polynomial.constant
-        if constant is not None:
-            return _bits(1 / Fraction(constant)) if constant else 0
-        places = max(sum(self._variables[each].places for each in monomial) for monomial in polynomial.terms)
-        cancelled = 0 if self._counts(polynomial) or len(polynomial.terms) == 1 else SYMBOL_BITS
-        return polynomial.denominator.bit_length() + places + cancelled
 
     def _is_float(self, real: Ratio) -> bool:
         """Whether every value is one that a float can be."""
@@ -447,17 +423,17 @@ class _Prover:
         denominator = real.above.denominator
         if denominator & (denominator - 1):
             return False
-        if self._counts(real.above):
+        if self._variables.count(real.above):
             constant = real.above.constant
             if constant is not None:
                 return Fraction(float(constant)) == constant
-            return self._largest(real.above.scaled(denominator)) <= _FLOAT_BITS
+            return self._variables.largest(real.above.scaled(denominator)) <= _FLOAT_BITS
         # A float stays one when it is doubled or halved.
         (monomial, coefficient), *more = real.above.terms.items()
         numerator = abs(coefficient.numerator)
         if more or len(monomial) != 1 or numerator & (numerator - 1):
             return False
-        return self._variables[monomial[0]].direct
+        return self._variables.known[monomial[0]].direct
 
     def _as_float(self, value: _Number) -> _Number:
         """What `float(value)` is."""
@@ -503,10 +479,10 @@ class _Prover:
             return False
         # A ratio of whole numbers that is not `constant` keeps away from it by the divisors of both.
         above, below = rounded.real.above, rounded.real.below
-        if not (self._counts(above) and self._counts(below)):
+        if not (self._variables.count(above) and self._variables.count(below)):
             return False
         apart = above.denominator * below.denominator * Fraction(constant).denominator
-        return _bits(apart * abs(Fraction(constant))) + self._largest(below) < _FLOAT_BITS - 1
+        return bits_of(apart * abs(Fraction(constant))) + self._variables.largest(below) < _FLOAT_BITS - 1
 
     def _check_distance(self, left: _Number, right: _Number) -> None:
         """Raise `Undecided` where `left < right` may rest on the last digits of constants alone.
@@ -514,10 +490,10 @@ class _Prover:
         `1 / w != 0.001` is true of the number that 0.001 really is, and false of floats at 1000.
         """
         distance = self._total(right.real, -left.real)
-        if all(abs(each) < _PLAIN for each in _whole_coefficients(distance.above)):
+        if all(abs(each) < _PLAIN for each in whole_coefficients(distance.above).values()):
             return  # and so does not depend on digits that were rounded
         for constant in (left.real.constant, right.real.constant):
-            if constant is not None:
+            if constant:
                 apart = distance - Ratio(number(abs(Fraction(constant)) * _NOISE))
                 if self._surely(apart.above):
                     return
@@ -597,6 +573,8 @@ class _Prover:
             raise Undecided
         values = tuple(self._value(arg) for arg in args)
         if op is Op.TUPLE:
+            if any(isinstance(value, tuple) for value in values):
+                raise Undecided  # lists that share their parts unfold without end
             return values
         if op in _COMPARISONS:
             return self._boolean(self._compare(op, *values))
@@ -824,7 +802,7 @@ class _Prover:
             raise Undecided
         if zero:
             return self._exact(Ratio(ZERO), whole=False)
-        value, new = self._atom(key, _Variable(bits, places))
+        value, new = self._atom(key, Variable(bits, places))
         if new:
             self._assume(value, strict=base.level <= _Level.CLOSE)
             excess = (base.real - Ratio(ONE)).above.scaled(1 if power > 0 else -1)
@@ -847,7 +825,7 @@ class _Prover:
         kept = self._keeps_order(base, self._one) and exponent.level <= _Level.SIGNED
         if base.whole or not kept or not all(map(self._surely, signed)):
             raise Undecided
-        value, new = self._atom(key, _Variable(1, _RANGE_BITS // 2))
+        value, new = self._atom(key, Variable(1, _RANGE_BITS // 2))
         if new:
             self._assume(ONE - value)
         # It may come so near to 0 that floats lose it.
@@ -926,10 +904,7 @@ class _Prover:
         return self._exact(Ratio(number(value)), whole=True)
 
     def _is_whole(self, polynomial: Polynomial) -> bool:
-        return polynomial.denominator == 1 and self._counts(polynomial)
-
-    def _counts(self, polynomial: Polynomial) -> bool:
-        return all(self._variables[each].integer for each in polynomial.variables)
+        return polynomial.denominator == 1 and self._variables.count(polynomial)
 
     def _step(self, value: _Number, form: tuple[int, int], below: Fraction, above: Fraction) -> _Number:
         """A whole number k with `k + below <= value < k + above`, where rounding of `value` permits."""
@@ -937,7 +912,7 @@ class _Prover:
             raise Undecided
         sign, offset = form
         bits, _ = self._size(value.real)
-        variable, new = self._atom(self._key("step", value.key, below), _Variable(bits + 1, integer=True))
+        variable, new = self._atom(self._key("step", value.key, below), Variable(bits + 1, integer=True))
         whole = variable.scaled(sign) + number(offset)
         if new:
             blur = _BLUR * sign if value.level is not _Level.EXACT else 0
@@ -948,7 +923,7 @@ class _Prover:
         return self._exact(Ratio(whole), whole=True)
 
     def _wave(self, key: int) -> _Number:
-        value, new = self._atom(key, _Variable(2, _FLOAT_BITS, direct=False))
+        value, new = self._atom(key, Variable(2, _FLOAT_BITS, direct=False))
         if new:
             self._assume(number(2) - value)
         return self._exact(Ratio(value - ONE), whole=False)
@@ -962,7 +937,7 @@ class _Prover:
         )
         if not (falls or from_above):
             raise Undecided
-        result, new = self._atom(key, _Variable(SYMBOL_BITS, SYMBOL_BITS))
+        result, new = self._atom(key, Variable(SYMBOL_BITS, SYMBOL_BITS))
         if new:
             self._assume(result, strict=from_below)
             if value.level <= _Level.SIGNED:
@@ -1031,18 +1006,6 @@ def _numbers(values: tuple[_Value, ...]) -> list[_Number]:
     if len(found) < len(values):
         raise Undecided
     return found
-
-
-def _whole_coefficients(polynomial: Polynomial) -> list[int]:
-    """The coefficients, times what makes them whole numbers without a common divisor."""
-    whole = [int(each * polynomial.denominator) for each in polynomial.terms.values()]
-    divisor = gcd(*whole)
-    return [each // divisor for each in whole]
-
-
-def _bits(value: Exact) -> int:
-    """The bits of the whole number at or above `value`, which is not negative."""
-    return ceil(value).bit_length()
 
 
 def _lowest(value: float) -> Exact:

@@ -247,7 +247,9 @@ class _Run:
         ends_epoch = loop.unit is Unit.EPOCH
         for number in range(passes):
             if loop.counter is not None:
-                if isinstance(start, int) and isinstance(step, int):
+                if loop.elements:
+                    self._set(loop.counter, loop.elements[number])
+                elif isinstance(start, int) and isinstance(step, int):
                     self.values[loop.counter] = start + number * step
                 else:
                     self.values.pop(loop.counter, None)
