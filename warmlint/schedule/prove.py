@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
+from functools import partial, reduce
 from itertools import product
 from math import ceil, floor, isfinite
 from typing import Final
@@ -489,15 +490,12 @@ class _Prover:
 
         `1 / w != 0.001` is true of the number that 0.001 really is, and false of floats at 1000.
         """
-        distance = self._total(right.real, -left.real)
-        if all(abs(each) < _PLAIN for each in whole_coefficients(distance.above).values()):
+        distance = self._total(right.real, -left.real).above
+        if all(abs(each) < _PLAIN for each in whole_coefficients(distance).values()):
             return  # and so does not depend on digits that were rounded
-        for constant in (left.real.constant, right.real.constant):
-            if constant:
-                apart = distance - Ratio(number(abs(Fraction(constant)) * _NOISE))
-                if self._surely(apart.above):
-                    return
-        raise Undecided
+        least = {monomial: each - abs(Fraction(each)) * _NOISE for monomial, each in distance.terms.items()}
+        if not self._surely(Polynomial(least), strict=True):
+            raise Undecided
 
     def _equal(self, left: _Number, right: _Number, *, trust: bool = False) -> bool:
         """Whether Python finds `left == right`; with `trust`, unequal reals are enough for unequal."""
@@ -835,14 +833,12 @@ class _Prover:
     def _call(self, name: str, values: tuple[_Value, ...]) -> _Value:
         if name == "bool" and len(values) == 1:
             return self._boolean(self._is_true(values[0]))
-        if name in {"min", "max"} and len(values) == 1 and isinstance(values[0], tuple):
-            values = values[0]
+        if name in {"min", "max"}:
+            items = values[0] if len(values) == 1 else values
+            return self._extreme_of(name, _numbers(items if isinstance(items, tuple) else ()))
         numbers = _numbers(values)
-        if name in _EXTREMES and numbers:
-            result = numbers[0]
-            for each in numbers[1:]:
-                result = self._extreme(_EXTREMES[name], result, each)
-            return result
+        if name in _EXTREMES and len(numbers) == 2:
+            return self._extreme(_EXTREMES[name], *numbers)
         if name == "numpy.clip" and len(numbers) == 3:
             return self._extreme("min", self._extreme("max", numbers[0], numbers[1]), numbers[2])
         if name == "math.pow" and len(numbers) == 2:
@@ -852,6 +848,11 @@ class _Prover:
         if name in _WAVES and len(numbers) == 1:
             return self._wave(self._key(name, numbers[0].key))
         raise Undecided
+
+    def _extreme_of(self, which: str, numbers: Sequence[_Number]) -> _Number:
+        if not numbers:
+            raise Undecided
+        return reduce(partial(self._extreme, which), numbers)
 
     def _extreme(self, which: str, left: _Number, right: _Number) -> _Number:
         low, high = (right, left) if which == "min" else (left, right)
@@ -958,7 +959,7 @@ _ARITHMETIC: Final[Mapping[Op, Callable[[_Prover, _Number, _Number], _Number]]] 
     Op.MOD: _Prover._remainder,
     Op.POW: _Prover._power,
 }
-_EXTREMES: Final = {"min": "min", "numpy.minimum": "min", "max": "max", "numpy.maximum": "max"}
+_EXTREMES: Final = {"numpy.minimum": "min", "numpy.maximum": "max"}
 _WAVES: Final = frozenset(
     {"math.cos", "math.sin", "math.tanh", "math.erf", "numpy.cos", "numpy.sin", "numpy.tanh"}
 )  # from -1 to 1
