@@ -10,7 +10,6 @@ from warmlint.finding import Confidence, FileReport, Finding, Severity
 from warmlint.judge import judge
 from warmlint.rule import Rule, all_rules, spellings
 from warmlint.source import Source
-from warmlint.suppression import parse
 
 if TYPE_CHECKING:
     from warmlint.site import Subject
@@ -54,6 +53,8 @@ def _suppress(
     source: Source, said: list[tuple[Finding, Subject | None]], active: Collection[str]
 ) -> list[tuple[Finding, Subject | None]]:
     """Leave out what the source suppresses; add the suppressions that suppress nothing."""
+    from warmlint.suppression import parse  # most files have none
+
     suppressions = parse(source, spellings())
     applied = suppressions.apply([finding for finding, _ in said], active)
     kept = {id(finding) for finding in applied.kept}

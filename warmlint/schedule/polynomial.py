@@ -344,7 +344,7 @@ class Cone:
         for simplex in self.simplices:
             if all(coefficient > 0 for coefficient in claim.terms.values()):
                 break
-            degree = max(_degree_in(monomial, simplex.inside) for monomial in claim.terms)
+            degree = max(_degree_in(monomial, simplex.inside) for monomial in (*claim.terms, *one.terms))
             if degree:
                 claim = _homogeneous(claim, simplex, degree)
                 one = _homogeneous(one, simplex, degree)
@@ -352,10 +352,9 @@ class Cone:
             return False
         if not strict:
             return True
-        # A positive multiple of 1, or of slacks that are never 0, can be taken out and leaves it nonnegative.
-        return bool(claim.terms) and (
-            all(monomial in claim.terms for monomial in one.terms)
-            or any(self.positive.issuperset(monomial) for monomial in claim.terms)
+        # It has a part that is never 0: a product of slacks that are not, or a small multiple of 1.
+        return any(self.positive.issuperset(monomial) for monomial in claim.terms) or (
+            bool(claim.terms) and claim.terms.keys() >= one.terms.keys()
         )
 
     def _may_be_evident(self, claim: Polynomial) -> bool:
@@ -383,11 +382,11 @@ class Cone:
             rest = fact - atom(variable).scaled(coefficient)
             grown, slack = self._grown(strict)
             return grown._substituted({variable: (slack - rest).scaled(1 / coefficient)})
-        constant = fact.terms.get((), 0)
+        bounds = fact.degree == 1 and fact.terms.get((), 0) > 0
         if (
-            constant > 0
-            and fact.degree == 1
+            bounds
             and all(coefficient < 0 for monomial, coefficient in fact.terms.items() if monomial)
+            # Simplices that share slacks would be as true, but raise degrees more than they prove.
             and not any(simplex.inside & fact.variables for simplex in self.simplices)
         ):
             grown, _ = self._grown(strict)

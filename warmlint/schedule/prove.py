@@ -892,9 +892,12 @@ class _Prover:
     def _round(self, value: _Number) -> _Number:
         if value.whole:
             return value
-        half = Fraction(1, 2)
         if self._less(value, self._zero):
-            return self._minus(self._round(self._minus(value)))
+            return self._minus(self._round_from_zero(self._minus(value)))
+        return self._round_from_zero(value)
+
+    def _round_from_zero(self, value: _Number) -> _Number:
+        half = Fraction(1, 2)
         if not self._less(self._exact(Ratio(number(half)), whole=False), value):  # a half goes to the even 0
             return self._whole(0)
         if self._less(value, self._exact(Ratio(number(3 * half)), whole=False)):
