@@ -71,6 +71,6 @@ def check(site: Site) -> Iterator[Judgement]:
         verdict=verdict,
         severity=Severity.WARNING,
         message=f"no warmup: the factor is {site.words.factor(0)} from the first update"
-        f" to the end of the warmup{site.words.of_warmup}",
+        f" to the end of {site.words.warmup}",
         suggestion="divide by the length of the warmup, and cap with `min`",
     )

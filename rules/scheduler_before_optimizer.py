@@ -77,12 +77,15 @@ def check(site: Site) -> Iterator[Judgement]:
         return
     verdict = site.seen("the loop ticks before its first update")
     harmless = bool(site.holds(site.f(0).equals(0)))
+    used, meant = site.words.lr(skipped), site.words.lr(0)
+    cost = f"update 0 runs at {used}, and {meant} is never used"
+    if used == meant:
+        cost = "each update runs one tick ahead of the schedule"
     yield site.finding(
         at=tick,
         verdict=verdict,
         severity=Severity.NOTE if harmless else Severity.WARNING,
-        message=f"the tick comes before the update: update 0 runs at {site.words.lr(skipped)},"
-        f" and {site.words.lr(0)} is never used",
+        message=f"the tick comes before the update: {cost}",
         suggestion="call `scheduler.step()` after `optimizer.step()`",
         edits=swap_statements(site, tick, loop.updates[0]),
         promised_from=0,

@@ -74,7 +74,7 @@ def check(site: Site) -> Iterator[Judgement]:
         at=site.place(site.branch_at(0)),
         verdict=verdict,
         severity=Severity.ERROR,
-        message=f"no ramp: over the warmup{site.words.of_warmup} the factor {what},"
+        message=f"no ramp: over {site.words.warmup} the factor {what},"
         f" then jumps to {site.words.factor(site.warmup_ticks or 0)}",
         suggestion="divide with `/`, and round nothing",
         edits=divide_truly(site),

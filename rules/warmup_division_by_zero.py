@@ -41,12 +41,13 @@ A length that the source does not give may be 0 in somebody's configuration; tha
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from warmlint.expr import Node, Op
+from warmlint.expr import Node, Op, walk
 from warmlint.finding import Severity, Status
 from warmlint.fixes.rewrite import guard_divisor
 from warmlint.rule import rule
 from warmlint.schedule.decide import Verdict
 from warmlint.schedule.evaluate import FailureKind
+from warmlint.schedule.roles import name_of
 from warmlint.site import Judgement, Site
 from warmlint.trace.trace import Trace
 
@@ -68,8 +69,9 @@ def check(site: Site) -> Iterator[Judgement]:
     if not all(each is not None and each.tick == failing.tick for each in others):
         return
     status = Status.WITNESSED if site.space.parameters else Status.PROVED
-    settings = site.words.settings(failing.trace.valuation)
-    values = ", ".join(f"`{each.name}` is {each.value}" for each in settings if each.origin != "an example")
+    within = {name_of(each) for each in walk(failing.division.args[1])}
+    told = [each for each in site.words.settings(failing.trace.valuation) if each.name in within]
+    values = ", ".join(f"`{each.name}` is {each.value}" for each in told)
     when = "when the schedule is made" if failing.tick == 0 else f"at {site.unit} {failing.tick}"
     because = values or "its divisor is 0"
     yield site.finding(

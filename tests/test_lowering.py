@@ -56,7 +56,9 @@ def _compound(inner: st.SearchStrategy[list[str]]) -> st.SearchStrategy[list[str
     )
     loop = inner.map(lambda body: ["for k in [1, 2, 4]:", *_indented(body)])
     steps = inner.map(lambda body: ["for k in range(3):", *_indented(body)])
-    return st.one_of(branch, chain, loop, steps, st.tuples(inner, inner).map(lambda pair: [*pair[0], *pair[1]]))
+    return st.one_of(
+        branch, chain, loop, steps, st.tuples(inner, inner).map(lambda pair: [*pair[0], *pair[1]])
+    )
 
 
 SIMPLE = ASSIGNMENTS.map(lambda line: [line])

@@ -37,19 +37,21 @@ class Words:
 
     @property
     def of_warmup(self) -> str:
-        """Of how many: " of 5", or " of `warmup_steps`" where the source does not give the number."""
+        """Of how many: " of 5", or " of the warmup (`warmup_steps`)" where the source gives no number."""
         warmup = self.site.warmup
         if warmup is None:
             return ""
-        return f" of `{warmup.name}`" if symbols(warmup.node) else f" of {self.site.warmup_ticks}"
+        if symbols(warmup.node):
+            return f" of the warmup (`{warmup.name}`)"
+        return f" of {self.site.warmup_ticks}"
 
     @property
     def warmup(self) -> str:
-        """What the source calls the warmup."""
+        """What the source calls the warmup: "the warmup of `warmup_steps`", "the warmup of 5", "`ramp`"."""
         warmup = self.site.warmup
-        if warmup is not None and not warmup.name[0].isdigit():
-            return f"the warmup of `{warmup.name}`"
-        return f"`{self.site.factor.name}`" if self.site.factor.name else "the warmup"
+        if warmup is None:
+            return f"`{self.site.factor.name}`" if self.site.factor.name else "the warmup"
+        return f"the warmup of {warmup.name if warmup.name[0].isdigit() else f'`{warmup.name}`'}"
 
     @property
     def base_lr(self) -> str:
