@@ -115,3 +115,21 @@ def test_what_cannot_be_computed_is_unknown_with_the_reason():
 def test_a_property_of_no_tick_is_not_claimed():
     found = site("t / 5", "w")
     assert not found.holds(found.f(found.t).equals(0), found.t < 0)
+
+
+def test_the_run_that_the_source_gives_decides():
+    text = (
+        f"{HEAD}def train(o, epochs=50, warmup=5):\n    s = LambdaLR(o, lambda t: (t + 1) / warmup)\n"
+        "    for epoch in range(epochs):\n        o.step()\n        s.step()\n"
+    )
+    long, short = (
+        judge(Source("t.py", f"{text}{call}"), lambda: ()).sites[0] for call in ("", "train(o, 5)\n")
+    )
+    for found, reach in ((long, 49), (short, 4)):
+        assert found.last_tick == reach
+    assert long.holds(long.f(long.t) > 1, long.t >= 5)
+    assert not short.holds(short.f(short.t) > 1, short.t >= 5)
+
+
+def test_a_decay_has_no_warmup():
+    assert site("(1 - t / 8) ** 2").warmup is None

@@ -160,6 +160,8 @@ class Site:
     @cached_property
     def first_tick(self) -> int | None:
         """The tick at which update 0 runs; None where the source does not settle it."""
+        if self.loop.overwritten:
+            return None
         clocks = [self.clock_under(each) for each in self.space.sample[:4]]
         firsts = {clock.first for clock in clocks}
         return firsts.pop() if len(firsts) == 1 and all(clock.certain for clock in clocks) else None
@@ -167,7 +169,7 @@ class Site:
     @property
     def stays_in_sight(self) -> bool:
         """Whether the loop that ticks it is seen, so that nothing else can stop it early."""
-        return bool(self.loop.ticks) and self.schedule.leaves is None
+        return bool(self.loop.ticks) and self.schedule.leaves is None and not self.loop.overwritten
 
     @property
     def last_tick(self) -> int | None:

@@ -75,6 +75,7 @@ class LoopReader:
         self.ticks: list[cst.Call] = []
         self.updates: list[cst.Call] = []
         self.hidden = False
+        self.overwritten = False
 
     def read(self, scope: Scope, statements: Sequence[cst.CSTNode]) -> Program:
         """The program of the statements of `scope`, with nothing in it that decides nothing."""
@@ -126,6 +127,11 @@ class LoopReader:
             case cst.Return() | cst.Raise():
                 yield from self._events(statement)
                 yield Jump.LEAVE
+            case (
+                cst.Assign(targets=[cst.AssignTarget(target=cst.Subscript() as target)])
+                | cst.AugAssign(target=cst.Subscript() as target)
+            ) if _is_lr(target):
+                self.overwritten = True
             case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
                 yield from self._events(value)
                 yield from self._set(name, value)
@@ -296,6 +302,14 @@ class LoopReader:
             isinstance(each.func, cst.Attribute) and each.func.attr.value == "step"
             for each in calls_in_order(target.function.body)
         )
+
+
+def _is_lr(target: cst.Subscript) -> bool:
+    """Whether a subscript is `group["lr"]`."""
+    match target.slice:
+        case [cst.SubscriptElement(slice=cst.Index(value=cst.SimpleString(evaluated_value="lr")))]:
+            return True
+    return False
 
 
 def _matters(program: Program) -> bool:

@@ -29,6 +29,7 @@ from warmlint.expr import (
 )
 from warmlint.facts.module import Module
 from warmlint.facts.scopes import Binding, BindingKind, Blocks, Scope, ScopeKind, dotted_name
+from warmlint.facts.screen import NOT_LITERAL
 from warmlint.facts.walk import leaves_block, names_in, stored_names
 from warmlint.functions import CONSTANTS, FUNCTIONS
 from warmlint.limits import MAX_INLINE, MAX_LITERAL_BITS, MAX_NODES, MAX_PATHS, MAX_SEQUENCE, MAX_UNROLL
@@ -304,17 +305,35 @@ class Lowering:
         if scope.name == "<lambda>" and default is not None:
             return node(Op.NAMED, default, value=name)  # nobody passes it: it binds the name early
         origin = f"a parameter of `{scope.path}`"
-        if default is not None and plain(default).op is Op.CONST:
-            return self.parameter(name, scope, origin, default=plain(default).value, has_default=True)
-        if (
-            default is not None
-            and plain(default).op is Op.NEG
-            and plain(plain(default).args[0]).op is Op.CONST
-        ):
-            value = plain(plain(default).args[0]).value
-            if isinstance(value, (int, float)):
-                return self.parameter(name, scope, origin, default=-value, has_default=True)
-        return self.parameter(name, scope, origin)
+        value = NOT_LITERAL if default is None else _literal_of(plain(default))
+        passed = self._passed(name, scope)
+        if passed:
+            # What it is called with counts, not what it would be: where calls differ, neither is known.
+            values = {repr(each): each for each in passed}
+            value = next(iter(values.values())) if len(values) == 1 else NOT_LITERAL
+            origin = f"its value in the call of `{scope.path}`"
+        if value is NOT_LITERAL:
+            return self.parameter(name, scope, origin)
+        return self.parameter(name, scope, origin, default=value, has_default=True)
+
+    def _passed(self, name: str, scope: Scope) -> list[object]:
+        """What the calls in this file pass for a parameter; empty where none passes it."""
+        function = scope.node
+        if not isinstance(function, cst.FunctionDef):
+            return []
+        names = [each.name.value for each in (*function.params.posonly_params, *function.params.params)]
+        method = scope.parent is not None and scope.parent.kind is ScopeKind.CLASS
+        called = scope.parent.name if method and scope.parent and scope.name == "__init__" else scope.name
+        position = names.index(name) - method if name in names else None
+        found: list[object] = []
+        for call in self._module.screen.calls.get(called, ()):
+            if name in call.keywords:
+                found.append(call.keywords[name])
+            elif position is not None and position < len(call.positional):
+                found.append(call.positional[position])
+            elif not call.complete:
+                found.append(NOT_LITERAL)
+        return found
 
     # --- attributes and subscripts ----------------------------------------------------------------
     def _attribute(self, source: cst.Attribute, where: Where, local: Locals) -> Node:
@@ -741,3 +760,13 @@ def _is_blank(statement: cst.CSTNode) -> bool:
     return isinstance(statement, cst.SimpleStatementLine) and all(
         isinstance(each, cst.Pass) for each in statement.body
     )
+
+
+def _literal_of(value: Node) -> object:
+    """The literal that a node is, a minus sign before it included."""
+    if value.op is Op.CONST:
+        return value.value
+    if value.op is Op.NEG and plain(value.args[0]).op is Op.CONST:
+        number = plain(value.args[0]).value
+        return -number if isinstance(number, (int, float)) else NOT_LITERAL
+    return NOT_LITERAL

@@ -51,13 +51,15 @@ class Loop:
     """The training loop that drives a schedule.
 
     `program` is empty where no loop stands in reach, and `reason` then says why. `hidden_updates` tells
-    that updates may happen where the program shows none.
+    that updates may happen where the program shows none, `overwritten` that something writes the param
+    groups' LR beside the schedule.
     """
 
     program: Program = ()
     ticks: tuple[Span, ...] = ()
     updates: tuple[Span, ...] = ()
     hidden_updates: bool = True
+    overwritten: bool = False
     reason: str = ""
 
 

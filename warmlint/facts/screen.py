@@ -30,6 +30,15 @@ class Default:
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """The arguments of one call, as literals; `NOT_LITERAL` for those that are none."""
+
+    positional: tuple[object, ...]
+    keywords: dict[str, object]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A top-level statement, or several that share a row: its rows (from 1, inclusive), what it binds,
     whether it is a def or class, and whether a schedule is made in it."""
@@ -50,11 +59,13 @@ class Statement:
 @dataclass(frozen=True, slots=True)
 class Screen:
     """What the first look found. `imports` maps every imported name to what it stands for, `defaults`
-    each setting whose default the file gives, by its own name (`warmup_steps`, not `args.warmup_steps`)."""
+    each setting whose default the file gives, by its own name (`warmup_steps`, not `args.warmup_steps`),
+    and `calls` each name that is called to what it is called with."""
 
     statements: tuple[Statement, ...]
     imports: dict[str, str]
     defaults: dict[str, Default]
+    calls: dict[str, list[Passed]]
 
     @property
     def has_sites(self) -> bool:
@@ -69,7 +80,7 @@ def screen(source: Source) -> Screen:
     imports = {name: stands_for for each in nodes for name, stands_for in _imports(each)}
     sites = [any(_makes_schedule(node, imports) for node in each) for each in nodes]
     if not any(sites):
-        return Screen((), imports, {})
+        return Screen((), imports, {}, {})
     statements: list[Statement] = []
     for each, has_site in zip(tree.body, sites, strict=True):
         first = min((each.lineno, *(decorator.lineno for decorator in getattr(each, "decorator_list", ()))))
@@ -80,7 +91,8 @@ def screen(source: Source) -> Screen:
         if statements and statements[-1].last >= first:  # `a = 1; b = 2`
             found = _joined(statements.pop(), found)
         statements.append(found)
-    return Screen(tuple(statements), imports, _defaults(node for each in nodes for node in each))
+    everything = [node for each in nodes for node in each]
+    return Screen(tuple(statements), imports, _defaults(everything), _calls(everything))
 
 
 def _joined(left: Statement, right: Statement) -> Statement:
@@ -183,7 +195,7 @@ def _defaults(nodes: Iterable[ast.AST]) -> dict[str, Default]:
 
     def add(name: str, value: ast.expr | None, origin: str, row: int) -> None:
         literal = _literal(value)
-        if literal is _NO_LITERAL:
+        if literal is NOT_LITERAL:
             return
         default = Default(literal, origin, row)  # type: ignore[arg-type]  # the sentinel is excluded above
         known = found.get(name, default)
@@ -210,6 +222,22 @@ def _defaults(nodes: Iterable[ast.AST]) -> dict[str, Default]:
     return {name: default for name, default in found.items() if default is not None}
 
 
+def _calls(nodes: Iterable[ast.AST]) -> dict[str, list[Passed]]:
+    found: dict[str, list[Passed]] = {}
+    for each in nodes:
+        if isinstance(each, ast.Call):
+            name = _dotted(each.func)
+            if name is not None:
+                starred = any(isinstance(arg, ast.Starred) for arg in each.args)
+                passed = Passed(
+                    tuple(_literal(arg) for arg in each.args),
+                    {keyword.arg: _literal(keyword.value) for keyword in each.keywords if keyword.arg},
+                    not starred and all(keyword.arg for keyword in each.keywords),
+                )
+                found.setdefault(name.rpartition(".")[2], []).append(passed)
+    return found
+
+
 def _argument_name(call: ast.Call, dest: ast.expr | None) -> str | None:
     if isinstance(dest, ast.Constant) and isinstance(dest.value, str):
         return dest.value
@@ -218,16 +246,17 @@ def _argument_name(call: ast.Call, dest: ast.expr | None) -> str | None:
     return long[0].lstrip("-").replace("-", "_") if long else None
 
 
-_NO_LITERAL: Final = object()
+NOT_LITERAL: Final = object()
+"""Stands for an argument whose value the source does not spell out."""
 
 
 def _literal(value: ast.expr | None) -> object:
     negative = isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub)
     inner = value.operand if negative and isinstance(value, ast.UnaryOp) else value
     if not isinstance(inner, ast.Constant) or not isinstance(inner.value, (int, float, str, type(None))):
-        return _NO_LITERAL
+        return NOT_LITERAL
     if isinstance(inner.value, int) and inner.value.bit_length() > MAX_LITERAL_BITS:
-        return _NO_LITERAL
+        return NOT_LITERAL
     if negative:
-        return -inner.value if isinstance(inner.value, (int, float)) else _NO_LITERAL
+        return -inner.value if isinstance(inner.value, (int, float)) else NOT_LITERAL
     return inner.value

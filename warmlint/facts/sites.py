@@ -321,7 +321,7 @@ class _Finder:
         # Any other `.step(` of the file, read or not, may be the update under another name.
         elsewhere = self._module.source.text.count(".step(") + self._module.source.text.count("_step(")
         hidden = not updates and (leaves is not None or elsewhere > len(spans) or reader.hidden)
-        return Loop(program, spans, updates, hidden)
+        return Loop(program, spans, updates, hidden, reader.overwritten)
 
     def _body(self, home: Scope) -> Sequence[cst.CSTNode]:
         return home.node.body.body if isinstance(home.node, cst.FunctionDef) else self._module.script

@@ -71,6 +71,8 @@ def decide(question: Question, space: Space) -> Verdict:
             return _given_alone(question, space, holds)
         if answer.cases:
             holds.append(valuation)
+        elif valuation.given:
+            return undecided("the run that the source gives does not get there")
         exhaustive = exhaustive and answer.exhaustive
     if not holds:
         return undecided("no tick that the run can reach is in question")

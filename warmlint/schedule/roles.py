@@ -222,11 +222,11 @@ def _ramps(factor: Node, tick: Symbol) -> list[Node]:
             above, below = each.args
             if tick not in symbols(below) and _rises(above, tick):
                 found.append(below)
-        elif each.op is Op.POW:
+        elif each.op in {Op.POW, Op.SUB}:  # what is subtracted falls
             stack.append(each.args[0])
         elif each.op is Op.IF:
             stack += reversed(each.args[1:])
-        elif each.op in {Op.NAMED, Op.ADD, Op.SUB, Op.MUL} or (
+        elif each.op in {Op.NAMED, Op.ADD, Op.MUL} or (
             each.op is Op.CALL and each.value in {"min", "max", "float", "int", "round"}
         ):
             stack += reversed(each.args)
