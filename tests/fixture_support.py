@@ -82,9 +82,19 @@ class Fixture:
         return {row: codes for row, _, codes in _markers(self.source.text)}
 
     @property
+    def notes(self) -> dict[str, str]:
+        """What it says at its end of its run under torch: why it is not compared, why torch warns, what
+        it raises."""
+        return dict(_NOTE.findall(self.source.text))
+
+    @property
     def codes(self) -> set[str]:
         """All codes that its markers name."""
         return {code for codes in self.expected.values() for code in codes}
+
+
+_RAISES: Final = re.compile(r"\n+# raises: .*\n")
+_NOTE: Final = re.compile(r"^# (not compared(?: \[\d+\])?|torch warns|raises): (.+)$", re.MULTILINE)
 
 
 def all_fixtures(*kinds: str) -> list[Fixture]:
@@ -103,13 +113,14 @@ def _markers(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
 
 
 def bare(text: str) -> str:
-    """`text` without its markers and the blanks before them."""
+    """`text` without its markers and the blanks before them, and without what it says it raises: a fix is
+    there to end that."""
     lines = text.splitlines(keepends=True)
     for row, column, _ in _markers(text):
         line = lines[row - 1]
         ending = line[len(line.rstrip("\r\n")) :]
         lines[row - 1] = line[:column].rstrip() + ending
-    return "".join(lines)
+    return _RAISES.sub("\n", "".join(lines))
 
 
 @cache

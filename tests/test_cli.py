@@ -211,7 +211,7 @@ def test_a_factor_that_misbehaves_is_an_outcome(tree: Path, factor: str):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--select", "LR01"], "unknown rule, `LR01`"),
+        (["--select", "LR55"], "unknown rule, `LR55`"),
         (["--ignore", "zero-first-updat"], "did you mean `zero-first-update`?"),
         (["--output-format", "jsn"], "did you mean `json`?"),
         (["--minimum-severity", "fatal"], "must be one of note, warning, error, not `fatal`"),

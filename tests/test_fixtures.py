@@ -118,15 +118,7 @@ def test_a_fixed_form_belongs_to_a_bad_one_and_has_no_fix_left(fixture: Fixture)
     bad = Fixture(fixture.path.with_name(f"bad_{fixture.stem}.py"))
     assert bad.path.exists()
     assert first_fix(fixture.bare) is None
-    assert fixture.codes == REMAINING.get(fixture.name, set())
-
-
-REMAINING: Final[dict[str, set[str]]] = {
-    "lr901_unused_suppression/fixed_misspelt": {"LR901"},
-    "lr901_unused_suppression/fixed_wrong_line": {"LR901"},
-    "tutorial/fixed_second_program": {"LR101"},
-}
-"""Fixed forms that still have findings, for no fix is offered for those. All others are clean."""
+    assert fixture.codes <= bad.codes  # what is left is marked, and no fix is offered for it
 
 
 # --- what runs: warmlint's traces against the real torch -----------------------------------------------
@@ -189,7 +181,7 @@ def sites(source: Source) -> tuple[Site, ...]:
 class Compared:
     """The LRs of one schedule's updates, by warmlint and by torch; `reason` says why there are none."""
 
-    key: str
+    number: str
     ours: list[float | None]
     torchs: list[float]
     complete: bool = True
@@ -200,8 +192,7 @@ def comparisons(fixture: Fixture, run: Run) -> Iterator[Compared]:
     """Each site of a fixture beside what ran."""
     found = sites(fixture.source)
     for number, site in enumerate(found):
-        name = fixture.name.replace("/fixed_", "/bad_")
-        key = name if len(found) == 1 else f"{name}[{number}]"
+        key = "" if len(found) == 1 else f" [{number}]"
         made = [each for each in run.made if each.row == site.schedule.span.row]
         if not made:
             yield Compared(key, [], [], reason="the run takes another branch")
@@ -252,21 +243,23 @@ def test_the_trace_is_what_torch_does(fixture: Fixture, runs: dict[str, Run]) ->
         else:
             assert len(compared.ours) == len(compared.torchs)
         for update, (ours, torchs) in enumerate(zip(compared.ours, compared.torchs, strict=False)):
-            assert ours is not None, f"update {update} of {compared.key}"
-            assert math.isclose(ours, torchs, rel_tol=RELATIVE), f"update {update} of {compared.key}"
+            assert ours is not None, f"update {update} of {fixture.name}{compared.number}"
+            assert math.isclose(ours, torchs, rel_tol=RELATIVE), (
+                f"update {update} of {fixture.name}{compared.number}"
+            )
         if run.raised and len(compared.ours) > len(compared.torchs):
             assert compared.ours[len(compared.torchs)] is None
 
 
 @pytest.mark.torch
-def test_the_list_of_what_is_not_compared_is_exact(runs: dict[str, Run]) -> None:
+@each_of()
+def test_what_is_not_compared_says_why(fixture: Fixture, runs: dict[str, Run]) -> None:
     found = {
-        compared.key: compared.reason
-        for fixture in all_fixtures()
+        f"not compared{compared.number}": compared.reason
         for compared in comparisons(fixture, runs[fixture.name])
         if compared.reason is not None
     }
-    assert found == NOT_COMPARED
+    assert found == {note: why for note, why in fixture.notes.items() if note.startswith("not compared")}
 
 
 @pytest.mark.torch
@@ -279,33 +272,6 @@ def test_the_values_of_the_run_are_those_that_the_source_gives(
             for symbol in site.space.parameters:
                 if made.row == site.schedule.span.row and symbol.has_default and symbol.name in made.values:
                     assert made.values[symbol.name] == symbol.default
-
-
-NOT_COMPARED: Final[dict[str, str]] = {
-    "lr001_zero_first_update/bad_chosen_by_flag[1]": "the run takes another branch",
-    "lr001_zero_first_update/bad_returned_factory": "the schedule is handed on",
-    "lr001_zero_first_update/good_fast_forwarded": "the schedule is handed on",
-    "lr003_uncapped_warmup/good_given_away": "the schedule is handed on",
-    "lr003_uncapped_warmup/good_one_of_two_ticked": "two schedules write one optimizer's LR",
-    "lr003_uncapped_warmup/good_sequential_member": "two schedules write one optimizer's LR",
-    "lr004_falling_warmup/good_decay_after_warmup": "two schedules write one optimizer's LR",
-    "lr006_flat_warmup/bad_same_ends": "the schedule is handed on",
-    "lr006_flat_warmup/good_constant_schedule[0]": "the schedule is handed on",
-    "lr006_flat_warmup/good_constant_schedule[1]": "the schedule is handed on",
-    "lr006_flat_warmup/good_switched_off[0]": "the run takes another branch",
-    "lr008_warmup_division_by_zero/bad_parameter_default": "the schedule is handed on",
-    "lr101_scheduler_before_optimizer/bad_no_update": "no update is in sight",
-    "lr101_scheduler_before_optimizer/good_flag_stops_update": "the source does not settle the order",
-    "lr101_scheduler_before_optimizer/good_given_to_a_function": "the schedule is handed on",
-    "lr101_scheduler_before_optimizer/good_tick_in_continue": "the source does not settle the order",
-    "lr101_scheduler_before_optimizer/good_update_in_a_function": "no update is in sight",
-    "lr101_scheduler_before_optimizer/good_wrapper_is_the_update": "no update is in sight",
-    "tutorial/bad_first_program": "no update is in sight",
-    "tutorial/bad_second_program": "no update is in sight",
-    "tutorial/good_other_schedulers": "the schedule is handed on",
-}
-"""The schedules whose trace is not held against the run, and why. A folder's name and a file's, with
-the number of the schedule where the file has several. A fixed form stands under its bad one's name."""
 
 
 # --- what runs: the symptom that each rule speaks of ---------------------------------------------------
@@ -348,9 +314,10 @@ def test_torch_shows_the_symptom(fixture: Fixture, runs: dict[str, Run]) -> None
 
 @pytest.mark.torch
 @each_of()
-def test_division_by_zero_ends_a_run_and_nothing_else_does(fixture: Fixture, runs: dict[str, Run]) -> None:
+def test_a_run_ends_as_its_fixture_says(fixture: Fixture, runs: dict[str, Run]) -> None:
     divides = "LR008" in fixture.codes
-    assert runs[fixture.name].raised == ("ZeroDivisionError" if divides else None)
+    assert runs[fixture.name].raised == fixture.notes.get("raises")
+    assert divides == (runs[fixture.name].raised == "ZeroDivisionError")
     failures = {
         reading.failure
         for finding in findings(fixture.source)
@@ -363,17 +330,8 @@ def test_division_by_zero_ends_a_run_and_nothing_else_does(fixture: Fixture, run
 @pytest.mark.torch
 @each_of()
 def test_torch_warns_of_the_order_where_warmlint_does(fixture: Fixture, runs: dict[str, Run]) -> None:
-    expected = "LR101" in fixture.codes or fixture.name in WARNED
+    expected = "LR101" in fixture.codes or "torch warns" in fixture.notes
     assert runs[fixture.name].warned == expected
-
-
-WARNED: Final[dict[str, str]] = {
-    "lr001_zero_first_update/good_fast_forwarded": "a replay of ticks",
-    "lr001_zero_first_update/good_loop_from_one": "`step(epoch)` sets the tick itself",
-    "lr101_scheduler_before_optimizer/good_epoch_argument": "`step(epoch)` sets the tick itself",
-    "lr901_unused_suppression/good_above": "the finding is silenced",
-}
-"""Programs that torch warns of and warmlint does not, and why."""
 
 
 # --- the evidence ------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ def space_of(roots: Iterable[Node], roles: Roles) -> Space:
     relations = tuple(_relations(roles))
     region = Region({each: domain_of(each, choices[each]) for each in parameters}, relations)
     sample = list(_sample(parameters, choices, relations))
-    if not sample:  # a run that is shorter than its warmup: still a run, and LR204's to judge
+    if not sample:  # a run that is shorter than its warmup: still a run
         sample = list(_sample(parameters, choices, ()))
     pinned = {each: (each.default,) for each in parameters if each.has_default}
     own = _sample(parameters, {**choices, **pinned}, (), pinned=frozenset(pinned))
