@@ -87,6 +87,7 @@ def check(site: Site) -> Iterator[Judgement]:
             break
     else:
         return
+    site = site.shown_by(verdict)
     yield site.finding(
         at=within.span or site.factor.span,
         verdict=verdict,

@@ -65,6 +65,7 @@ def check(site: Site) -> Iterator[Judgement]:
     verdict = site.holds((f(t + 1) <= f(t)) & (f(last) < f(0)), t < last, last >= 1)
     if not verdict:
         return
+    site = site.shown_by(verdict)
     end = site.warmup_ticks - 1 if site.warmup_ticks is not None else _LOOKS
     yield site.finding(
         at=site.place(site.branch_at(0)),

@@ -66,6 +66,7 @@ def check(site: Site) -> Iterator[Judgement]:
         verdict = site.holds(f(t).equals(f(0)) & (f(0) >= 1), t < _LOOKS)
     if not verdict:
         return
+    site = site.shown_by(verdict)
     yield site.finding(
         at=site.place(site.branch_at(0)),
         verdict=verdict,

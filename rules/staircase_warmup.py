@@ -70,6 +70,7 @@ def check(site: Site) -> Iterator[Judgement]:
         return
     if not verdict:
         return
+    site = site.shown_by(verdict)
     yield site.finding(
         at=site.place(site.branch_at(0)),
         verdict=verdict,

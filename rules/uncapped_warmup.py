@@ -67,6 +67,8 @@ def check(site: Site) -> Iterator[Judgement]:
         return
     if not verdict:
         return
+    site = site.shown_by(verdict)
+    last = site.last_tick
     shown = last if last is not None else 10 * (site.warmup_ticks or 1)
     ramp = site.branch_at(shown)
     yield site.finding(

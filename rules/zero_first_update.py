@@ -71,6 +71,7 @@ def check(site: Site) -> Iterator[Judgement]:
     verdict = site.holds(site.f(first).equals(0))
     if not verdict or site.holds(site.f(first + 1).equals(0), *site.warmup_of(3)):
         return  # 0 for longer is a freeze, or a stair
+    site = site.shown_by(verdict)
     if site.counts_epochs:
         message = f"the first epoch{site.words.of_warmup} trains at LR 0"
     elif site.clock.per_tick > 1:

@@ -137,6 +137,22 @@ class Site:
         """The valuation that is shown: the source's own values where it gives them."""
         return (self.space.sample or self.space.own)[0]
 
+    def shown_by(self, verdict: Verdict) -> Site:
+        """This site with the verdict's witness as the valuation that is shown: the numbers of a message are
+        those of its evidence."""
+        return self if verdict.witness is None else self.shown_with(verdict.witness)
+
+    def shown_with(self, valuation: Valuation) -> Site:
+        """This site with the values of `valuation` shown, parameter by parameter of the same name."""
+        if valuation is self.example:
+            return self
+        by_name = {symbol.name: value for symbol, value in valuation.values.items()}
+        values = {each: by_name.get(each.name, self.example[each]) for each in self.space.parameters}
+        shown = Site(self.source, self.schedule, self.factor)
+        # A cached property is set by setting it: the space is the same, the example another.
+        shown.__dict__.update(space=self.space, example=Valuation(values, valuation.given))
+        return shown
+
     @cached_property
     def clock(self) -> Clock:
         """When the schedule ticks, under the valuation that is shown."""

@@ -93,7 +93,10 @@ class Words:
             if ticks is not None:
                 origin = "computed" if symbols(length.node) else "the source's own"
                 told.append(Setting(length.name, ticks, origin))
-        of_loop = (each for each in symbols(*expressions(self.site.loop.program)) if each.has_default)
+        # How long a data loader is says little: its batches are counted, or an epoch is.
+        of_loop = [
+            each for each in symbols(*expressions(self.site.loop.program)) if not each.name.startswith("len(")
+        ]
         for symbol in dict.fromkeys((*symbols(self.site.factor.expression), *of_loop)):
             value = valuation.values.get(symbol)
             if symbol in valuation.values and not isinstance(value, tuple):

@@ -46,7 +46,7 @@ def prove(source: Source, before: Judged, index: int, judge: Callable[[Source], 
     site = after.sites[site_number]
     if judgement.promise is not None and not judgement.promise(site):
         return None
-    return _fix(edits, finding, site)
+    return _fix(edits, finding, site.shown_with(judgement.subject.valuation))
 
 
 def _fix(edits: tuple[Edit, ...], finding: Finding, site: Site) -> Fix:
