@@ -50,9 +50,12 @@ class Outcome:
     @property
     def number(self) -> float | None:
         """The value as a float, where it is a finite-sized real number (NaN and infinity included)."""
-        if self.failure is None and isinstance(self.value, (int, float)):
+        if self.failure is not None or not isinstance(self.value, (int, float)):
+            return None
+        try:
             return float(self.value)
-        return None
+        except OverflowError:  # an integer beyond every float
+            return None
 
 
 Environment = Mapping[Symbol, Value]
