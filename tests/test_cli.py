@@ -359,6 +359,34 @@ def test_plain_output_does_without_rich(tree: Path):
     assert "rich" not in loaded("['bad.py']", tree)
 
 
+# --- faults of warmlint's own ---------------------------------------------------------------------------
+
+
+def test_a_fault_in_a_rule_names_it_and_harms_nothing_else(tree: Path):
+    program = dedent(
+        """\
+        import sys
+        from dataclasses import replace
+        from warmlint import rule
+        rule.all_rules()
+        def broken(site):
+            raise KeyError("oops")
+            yield
+        rule._REGISTRY["LR003"] = replace(rule._REGISTRY["LR003"], check=broken)
+        rule.all_rules.cache_clear()
+        from warmlint.cli.main import run
+        sys.exit(run(["--output-format", "json"]))
+        """
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=tree, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 2
+    assert "bad.py: internal error in LR003 uncapped-warmup, line 7: KeyError: 'oops'" in run.stderr
+    assert "good.py: internal error" in run.stderr
+    assert codes(run) == [("bad.py", "LR001")]
+
+
 # --- torch -------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warmlint.finding import Curve, Reading, Scale, Setting
-from warmlint.report.chart import draw, sparkline
+from warmlint.report.chart import draw
 from warmlint.report.curve import CurveView, curve_report
 from warmlint.report.page import Line, Medium, Tone, length, plain
 from warmlint.report.readings import table
@@ -148,20 +148,6 @@ def test_a_chart_keeps_to_its_frame(curves, width, height, ascii):
     assert len(lines) <= max(height, 0)
     assert all(length(line) <= width for line in lines)
     assert all(plain(line).isascii() for line in lines) or not ascii
-
-
-@given(st.lists(NUMBERS, max_size=30), st.booleans())
-def test_a_sparkline_has_a_character_for_each_value(values, ascii):
-    drawn = sparkline(values, ascii)
-    assert len(drawn) == len(values)
-    assert drawn.isascii() or not ascii
-
-
-def test_sparklines():
-    assert sparkline([0, 0.25, 0.5, 1, None, math.nan]) == "▁▃▅█××"
-    assert sparkline([0, 0.25, 0.5, 1, None], ascii=True) == "_.-^x"
-    assert sparkline([0.5, 0.5]) == "██"
-    assert sparkline([0.0]) == "▁"
 
 
 # Numbers and tables

@@ -110,7 +110,7 @@ DIVIDES = Finding(
 
 def report_of(*findings: Finding, quotes: dict[tuple[str, int], str] | None = None) -> RunReport:
     known = {("examples/main.py", 118): LINE, ("b.py", 7): "def f(s): return s / n"}
-    return RunReport(findings, (), (), 14, 6, 5, 0.1, known if quotes is None else quotes)
+    return RunReport(findings, (), (), 14, 6, 5, known if quotes is None else quotes)
 
 
 def text_of(report: RunReport, encoding: str = "utf-8", **options: object) -> str:
@@ -425,7 +425,6 @@ REPORTS = st.builds(
     files=st.just(1),
     parsed=st.just(1),
     schedules=st.just(1),
-    seconds=st.just(0.0),
     quotes=st.dictionaries(st.tuples(st.just("p"), ROWS), TEXTS, max_size=3),
 )
 

@@ -65,7 +65,7 @@ FINDING = Finding(
 
 def text_of(*findings: Finding, options: RenderOptions | None = None) -> str:
     stream = io.StringIO()
-    render("json", RunReport(findings, (), (), 1, 1, 1, 0.1, {}), stream, options)
+    render("json", RunReport(findings, (), (), 1, 1, 1, {}), stream, options)
     return stream.getvalue()
 
 
@@ -147,7 +147,7 @@ def test_a_url_where_there_is_one():
 
 def test_concise():
     stream = io.StringIO()
-    render("concise", RunReport((FINDING,), (), (), 1, 1, 1, 0.1, {}), stream, RenderOptions(colour=False))
+    render("concise", RunReport((FINDING,), (), (), 1, 1, 1, {}), stream, RenderOptions(colour=False))
     assert stream.getvalue() == (
         "träin.py:42:13: LR001 [warning] the first of 10 warmup updates trains at LR 0\n"
     )
@@ -155,7 +155,7 @@ def test_concise():
 
 def test_an_unknown_format_is_named():
     with pytest.raises(ValueError, match="no report format is called 'page'; there are full, concise, json"):
-        render("page", RunReport((), (), (), 0, 0, 0, 0.0, {}), io.StringIO())
+        render("page", RunReport((), (), (), 0, 0, 0, {}), io.StringIO())
 
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20)

@@ -142,3 +142,12 @@ def test_readings_name_updates_and_their_ticks():
         (10, 2, 0.75),
     ]
     assert found.trace.reading_of(7).tick == 1
+
+
+def test_a_pass_over_a_loader_is_an_epoch_under_any_name():
+    updates = "    for b in {}:\n        o.step()\n    s.step()\n"
+    assert site("for n in range(2):\n" + updates.format("loader")).counts_epochs
+    assert not site("for n in range(2):\n" + updates.format("range(5)")).counts_epochs
+    assert not site(
+        "for n in range(2):\n    for b in loader:\n        o.step()\n        s.step()\n"
+    ).counts_epochs

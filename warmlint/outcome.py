@@ -21,7 +21,6 @@ class RunReport(NamedTuple):
     files: int
     parsed: int
     schedules: int
-    seconds: float
     quotes: dict[tuple[str, int], str]
 
 

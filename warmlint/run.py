@@ -6,7 +6,6 @@ schedule: a run that meets none ends quickly.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,7 +34,6 @@ def run(
     options: Options, settings: SettingsTree, advance: Callable[[str], None] = lambda path: None
 ) -> RunReport:
     """Lint, and report. `advance` hears of each file that is parsed."""
-    started = time.monotonic()
     found = discover(options.paths, excluded=settings.excludes, stdin_name=options.stdin_name)
     files = parsed = schedules = 0
     said: list[tuple[Finding, Subject | None]] = []
@@ -71,6 +69,5 @@ def run(
         files,
         parsed,
         schedules,
-        time.monotonic() - started,
         quotes,
     )

@@ -28,6 +28,7 @@ from warmlint.program import (
     Unit,
     Update,
     While,
+    has,
     pruned,
 )
 
@@ -184,7 +185,7 @@ class LoopReader:
             passes.step,
             passes.count,
             body,
-            Unit.EPOCH if _EPOCH.search(head) else Unit.UNKNOWN,
+            Unit.EPOCH if _EPOCH.search(head) or _holds_epoch(body) else Unit.UNKNOWN,
             self._module.span(statement),
             passes.elements,
         )
@@ -302,6 +303,14 @@ class LoopReader:
             isinstance(each.func, cst.Attribute) and each.func.attr.value == "step"
             for each in calls_in_order(target.function.body)
         )
+
+
+def _holds_epoch(body: Program) -> bool:
+    """Whether a pass goes through data whose amount the source does not tell, an update for each."""
+    return any(
+        isinstance(each, Repeat) and plain(each.count).op is not Op.CONST and has(each.body, Update)
+        for each in body
+    )
 
 
 def _is_lr(target: cst.Subscript) -> bool:

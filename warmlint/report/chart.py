@@ -16,7 +16,6 @@ from warmlint.report.words import number
 
 _BRAILLE = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))  # by dot column, then by height
 _STACKS = {1: ".", 2: "-", 3: ":", 4: "'", 5: "|", 6: "'", 7: "|"}
-_LEVELS, _ASCII_LEVELS = "▁▂▃▄▅▆▇█", "_.-~=^"
 _DASH = 3
 _NARROWEST = 8  # a plot with fewer columns than this gives up its labels first
 
@@ -58,19 +57,6 @@ def draw(
     if height > 1:
         lines.append(_update_labels(frame, curves, margin, width - margin, legend))
     return lines
-
-
-def sparkline(values: Sequence[float | None], ascii: bool = False) -> str:
-    """Draw values as one word of blocks; what fails or is not finite is a cross."""
-    levels = _ASCII_LEVELS if ascii else _LEVELS
-    low, high, scale = _bounds(values)
-    drawn = ""
-    for value in values:
-        if value is None or not isfinite(value):
-            drawn += "x" if ascii else "×"
-        else:
-            drawn += levels[round(_share(value, low, high, scale) * (len(levels) - 1))]
-    return drawn
 
 
 def _bounds(values: Sequence[float | None]) -> tuple[float, float, float]:
