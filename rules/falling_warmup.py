@@ -62,7 +62,7 @@ def check(site: Site) -> Iterator[Judgement]:
         return
     f, t = site.f, site.t
     last = site.w - 1 if site.w is not None else term(_LOOKS)
-    verdict = site.holds((f(t + 1) <= f(t)) & (f(last) < f(0)), t < last, last >= 1)
+    verdict = site.holds((f(t + 1) <= f(t)) & (f(last) < f(0)), t < last, last >= 2)
     if not verdict:
         return
     site = site.shown_by(verdict)

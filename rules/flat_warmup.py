@@ -37,7 +37,8 @@ No fix is offered: the ramp that was meant is not in the code.
 
 ## What it cannot see
 A constant warmup that is lower than what follows it (`0.1 if epoch < 5 else 1.0`) is a warmup. A warmup
-of a single tick is flat by nature.
+of a single tick is flat by nature. An inverse square root that is held until the warmup ends
+(`max(step, warmup_steps) ** -0.5`, as in T5) is flat on purpose.
 
 ## References
 - https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ConstantLR.html
@@ -45,6 +46,7 @@ of a single tick is flat by nature.
 
 from collections.abc import Iterator
 
+from warmlint.expr import Op, alike, symbols, walk
 from warmlint.finding import Severity
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
@@ -57,7 +59,7 @@ _LOOKS = 10
 def check(site: Site) -> Iterator[Judgement]:
     """Named warmup, and from the first tick to its end the factor stays at its highest."""
     f, t, w = site.f, site.t, site.w
-    if not site.says_warmup or not site.uses_tick:
+    if not site.says_warmup or not site.uses_tick or _decays_from(site):
         return
     if w is not None:
         at_peak = (f(0) >= 1) | (f(w) <= f(0))
@@ -74,4 +76,15 @@ def check(site: Site) -> Iterator[Judgement]:
         message=f"no warmup: the factor is {site.words.factor(0)} from the first update"
         f" to the end of {site.words.warmup}",
         suggestion="divide by the length of the warmup, and cap with `min`",
+    )
+
+
+def _decays_from(site: Site) -> bool:
+    """Whether the warmup's length is where an inverse square root begins to fall: `max(step, warmup_steps)`."""
+    return site.warmup is not None and any(
+        each.op is Op.CALL
+        and each.value == "max"
+        and any(alike(arg, site.warmup.node) for arg in each.args)
+        and any(site.factor.tick in symbols(arg) for arg in each.args)
+        for each in walk(site.factor.expression)
     )

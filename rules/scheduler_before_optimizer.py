@@ -59,8 +59,8 @@ from warmlint.site import Judgement, Site
 def check(site: Site) -> Iterator[Judgement]:
     """Ticks come before update 0, or there are ticks and no update."""
     loop = site.loop
-    if not loop.ticks:
-        return
+    if not loop.ticks or not site.applied:
+        return  # a schedule that its tick applies is ticked before the update by right
     tick, update = loop.ticks[0], f"`{site.optimizer.name}.step()`"
     if not loop.updates:
         if not loop.hidden_updates:

@@ -55,7 +55,7 @@ from warmlint.site import Judgement, Site
 def check(site: Site) -> Iterator[Judgement]:
     """After the warmup, each tick goes on adding what the first one after it added."""
     f, t, w, last = site.f, site.t, site.w, site.last_tick
-    if not site.stays_in_sight:
+    if not site.stays_in_sight or site.stops_at_a_guard:
         return
     if w is not None:
         as_steep = f(t + 1) - f(t) > 0.5 * (f(w + 1) - f(w))

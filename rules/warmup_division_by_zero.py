@@ -54,7 +54,7 @@ from warmlint.trace.trace import Trace
 
 @dataclass(frozen=True, slots=True)
 class _Failing:
-    tick: int
+    tick: float
     division: Node
     trace: Trace
 

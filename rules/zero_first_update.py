@@ -66,7 +66,7 @@ from warmlint.site import Judgement, Site
 def check(site: Site) -> Iterator[Judgement]:
     """The factor is 0 at the first update's tick, and not at the next."""
     first = site.first_tick
-    if first is None:
+    if first is None or site.schedule.library is not None or not site.uses_tick:
         return
     verdict = site.holds(site.f(first).equals(0))
     if not verdict or site.holds(site.f(first + 1).equals(0), *site.warmup_of(3)):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parent.parent
+STUBS = TOP / "warmlint" / "stubs"
 FOUNDATION = {"expr", "functions", "limits", "program", "source", "suggest", "finding", "outcome", "term"}
 ALLOWED = {
     "discovery": FOUNDATION,
@@ -44,6 +45,11 @@ def imports(file: Path, *, everywhere: bool) -> set[str]:
     return found
 
 
+def modules() -> list[Path]:
+    """The files of warmlint that are imported; stubs are text that it reads."""
+    return [file for file in sorted((TOP / "warmlint").rglob("*.py")) if STUBS not in file.parents]
+
+
 @pytest.mark.parametrize("room", sorted(ALLOWED))
 def test_a_room_knows_nothing_to_its_right(room: str):
     for file in sorted((TOP / "warmlint" / room).glob("*.py")):
@@ -53,7 +59,7 @@ def test_a_room_knows_nothing_to_its_right(room: str):
 
 @pytest.mark.parametrize("library", sorted(HEAVY))
 def test_what_is_heavy_is_imported_in_its_room_alone(library: str):
-    for file in sorted((TOP / "warmlint").rglob("*.py")):
+    for file in modules():
         names = {name.partition(".")[0] for name in imports(file, everywhere=True)}
         if library in names:
             assert file.relative_to(TOP / "warmlint").parts[0] in HEAVY[library], file
@@ -62,10 +68,30 @@ def test_what_is_heavy_is_imported_in_its_room_alone(library: str):
 def test_torch_is_imported_by_one_file_of_the_worker():
     users = [
         file.name
-        for file in sorted((TOP / "warmlint").rglob("*.py"))
+        for file in modules()
         if any(name.partition(".")[0] == "torch" for name in imports(file, everywhere=True))
     ]
     assert users == ["full.py"]
+
+
+def test_stubs_are_read_and_never_imported():
+    for file in [*modules(), *sorted((TOP / "rules").glob("*.py"))]:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names = {
+            f"{node.module}.{alias.name}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        names |= imports(file, everywhere=True)
+        assert not any(f"{name}.".startswith("warmlint.stubs.") for name in names), file
+
+
+def test_stubs_are_python():
+    stubs = sorted(STUBS.rglob("*.py"))
+    assert stubs
+    for stub in stubs:
+        ast.parse(stub.read_text(encoding="utf-8"), filename=str(stub))
 
 
 def test_no_rule_imports_another():

@@ -15,7 +15,8 @@ from warmlint.expr import symbols
 from warmlint.facts.model import FileFacts
 from warmlint.facts.positions import ranges
 from warmlint.facts.screen import screen
-from warmlint.facts.sites import DEFAULT_LR, find
+from warmlint.facts.optimizers import DEFAULT_LR
+from warmlint.facts.sites import find
 from warmlint.program import Tick, Update, has
 from warmlint.schedule.evaluate import outcome
 from warmlint.source import Source
@@ -74,7 +75,7 @@ def test_a_construction_under_every_alias(imported: str, made: str):
     ],
 )
 def test_what_only_looks_like_one(text: str):
-    assert not screen(Source("t.py", text)).has_sites
+    assert not facts(text).schedules
 
 
 def test_a_local_import_counts():

@@ -52,7 +52,11 @@ def attest(said: Said) -> tuple[Said, list[Problem]]:
 def _readings(finding: Finding) -> list[Reading]:
     """The readings that torch is asked for: one for each tick, in order."""
     readings = finding.evidence.readings if finding.evidence is not None else ()
-    by_tick = {reading.tick: reading for reading in readings if reading.tick <= MAX_TICK}
+    by_tick = {
+        reading.tick: reading
+        for reading in readings
+        if 0 <= reading.tick <= MAX_TICK and reading.tick == int(reading.tick)
+    }
     return [by_tick[tick] for tick in sorted(by_tick)]
 
 
@@ -64,7 +68,7 @@ def _replay(finding: Finding, subject: Subject | None) -> Replay:
         symbol: value for symbol, value in subject.valuation.values.items() if not isinstance(value, tuple)
     }
     base_lr = finding.evidence.base_lr
-    ticks = tuple(reading.tick for reading in _readings(finding))
+    ticks = tuple(int(reading.tick) for reading in _readings(finding))
     return Replay(
         (site.factor.expression,), (site.factor.tick,), values, (1.0 if base_lr is None else base_lr,), ticks
     )

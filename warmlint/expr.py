@@ -31,6 +31,7 @@ class Op(Enum):
     NAMED = "named"  # args[0], under the name that the source gives it (`value`)
     TUPLE = "tuple"
     INDEX = "index"
+    TABLE = "table"  # an array: length, element in terms of the index `symbol`; never evaluated as it is
 
     ADD = "+"
     SUB = "-"
@@ -74,7 +75,8 @@ class Symbol:
 
     `name` is as the source writes it (`args.warmup_steps`). `default` is the value that it has when
     nobody overrides it; `has_default` tells a default of None from no default. `origin` says in words
-    where it is from ("a parameter of `make_scheduler`").
+    where it is from ("a parameter of `make_scheduler`"). A default is `weak` where nothing in sight uses it:
+    that of a function's parameter, which whoever calls it may set.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Symbol:
     origin: str = ""
     default: Scalar = None
     has_default: bool = False
+    weak: bool = False
     span: Span | None = None
 
     def __repr__(self) -> str:

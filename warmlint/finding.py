@@ -85,7 +85,7 @@ class Reading:
     """
 
     update: int
-    tick: int
+    tick: float
     value: float | None
     failure: str | None = None
     expected: float | None = None

@@ -45,7 +45,9 @@ def judge(source: Source, rules: Callable[[], tuple[Rule, ...]]) -> Judged:
 
     facts = find(source, screened)
     sites = tuple(
-        Site(source, schedule, factor) for schedule in facts.schedules for factor in schedule.factors
+        Site(source, schedule, factor, facts.schedules)
+        for schedule in facts.schedules
+        for factor in schedule.factors
     )
     unknowns = [Unknown(source.path, each.span, each.construct, each.reason) for each in facts.unread]
     judgements: dict[tuple[Span, str], tuple[int, Judgement]] = {}
@@ -62,7 +64,7 @@ def judge(source: Source, rules: Callable[[], tuple[Rule, ...]]) -> Judged:
 
 def _run(rule: Rule, site: Site, problems: list[Problem]) -> Iterator[Judgement]:
     """One rule over one site; a fault of the rule's is told, and harms nothing else."""
-    if rule.check is None:
+    if rule.check is None or rule.multipliers is not site.factor.multiplies:
         return
     try:
         for judgement in rule.check(site):

@@ -51,3 +51,13 @@ MAX_EVENTS: Final = 20_000
 
 MAX_CURVE_POINTS: Final = 120
 """Points of a curve that is kept for drawing."""
+
+# --- the project around a file -----------------------------------------------------------------
+MAX_IMPORTS: Final = 8
+"""Re-exports that are followed from one name."""
+
+MAX_PROJECT_FILES: Final = 128
+"""Other files whose definitions are kept at hand."""
+
+MAX_ASKED: Final = 40
+"""Files that are asked for one name: a package that star-imports hundreds is not searched whole."""

@@ -23,7 +23,7 @@ class Rule:
     """One rule. `explanation` is its module's docstring, the only source of its docs.
 
     `check` is None for the rules that judge warmlint's own comments; `on` tells whether the rule runs
-    unless it is selected.
+    unless it is selected, `multipliers` that it judges the factors of `MultiplicativeLR` and not curves.
     """
 
     code: str
@@ -31,6 +31,7 @@ class Rule:
     explanation: str
     check: Check | None
     on: bool = True
+    multipliers: bool = False
 
     @property
     def summary(self) -> str:
@@ -38,17 +39,27 @@ class Rule:
         return self.explanation.strip().splitlines()[0].rstrip(".")
 
 
-def rule(code: str, name: str, *, on: bool = True) -> Callable[[Check], Check]:
+def rule(
+    code: str, name: str, *, on: bool = True, multipliers: bool = False
+) -> Callable[[Check], Check]:
     """Make the function below a rule: its module's docstring becomes the rule's page."""
 
     def register(check: Check) -> Check:
-        declare(code, name, check.__module__, check, on=on)
+        declare(code, name, check.__module__, check, on=on, multipliers=multipliers)
         return check
 
     return register
 
 
-def declare(code: str, name: str, module: str, check: Check | None = None, *, on: bool = True) -> None:
+def declare(
+    code: str,
+    name: str,
+    module: str,
+    check: Check | None = None,
+    *,
+    on: bool = True,
+    multipliers: bool = False,
+) -> None:
     """Register a rule. Raises ValueError where its code or name is taken, or its module says nothing."""
     explanation = sys.modules[module].__doc__
     if not explanation:
@@ -56,7 +67,7 @@ def declare(code: str, name: str, module: str, check: Check | None = None, *, on
     for known in _REGISTRY.values():
         if known.code == code or known.name == name:
             raise ValueError(f"{module}: {code} {name} is taken by {known.code} {known.name}")
-    _REGISTRY[code] = Rule(code, name, explanation, check, on)
+    _REGISTRY[code] = Rule(code, name, explanation, check, on, multipliers)
 
 
 _REGISTRY: Final[dict[str, Rule]] = {}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from warmlint.expr import Node, Op, Symbol, plain, ref, symbols
-from warmlint.facts.model import Factor, Loop, Optimizer, Schedule
+from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Schedule
 from warmlint.finding import Confidence, Edit, Evidence, Finding, Scale, Severity, SiteReference, Status
 from warmlint.functions import Value
 from warmlint.program import Unit, expressions
@@ -58,8 +58,11 @@ class Site:
     `holds` can judge. Ticks, and so the arguments of `f`, count from 0.
     """
 
-    def __init__(self, source: Source, schedule: Schedule, factor: Factor) -> None:
+    def __init__(
+        self, source: Source, schedule: Schedule, factor: Factor, all_schedules: Sequence[Schedule] = ()
+    ) -> None:
         self.source = source
+        self._all = all_schedules
         self.schedule = schedule
         self.factor = factor
         self.f = Function(factor.expression, factor.tick)
@@ -71,6 +74,17 @@ class Site:
     def optimizer(self) -> Optimizer:
         """The optimizer that the schedule belongs to."""
         return self.schedule.optimizer
+
+    @property
+    def rivals(self) -> tuple[Schedule, ...]:
+        """The other schedules of the file that are made for the same optimizer, in the same function."""
+        return tuple(
+            each
+            for each in self._all
+            if each is not self.schedule
+            and each.optimizer.name == self.optimizer.name
+            and each.function == self.schedule.function
+        )
 
     @property
     def loop(self) -> Loop:
@@ -108,8 +122,23 @@ class Site:
 
     @cached_property
     def base_lr(self) -> Node | None:
-        """The LR that the factor is a multiple of."""
-        return self.optimizer.base_lr(self.factor.group)
+        """The LR that the factor is a multiple of; None where it is an LR itself."""
+        return self.optimizer.base_lr(self.factor.group) if self.factor.scale is Scale.FACTOR else None
+
+    @property
+    def peak(self) -> Term | None:
+        """What a warmup should rise to: 1, or the base LR; None where the source does not tell."""
+        return None if self.factor.peak is None else term(self.factor.peak)
+
+    @property
+    def applied(self) -> bool:
+        """Whether making the schedule writes its first LR, as torch's schedulers do."""
+        return plain(self.schedule.start).value != UNAPPLIED
+
+    @property
+    def unwritten_updates(self) -> int:
+        """How many updates the loop is seen to run before the schedule first writes the LR."""
+        return 0 if self.applied or self.clock.assumed or not self.clock.certain else self.clock.unwritten
 
     @property
     def counts_epochs(self) -> bool:
@@ -148,7 +177,7 @@ class Site:
             return self
         by_name = {symbol.name: value for symbol, value in valuation.values.items()}
         values = {each: by_name.get(each.name, self.example[each]) for each in self.space.parameters}
-        shown = Site(self.source, self.schedule, self.factor)
+        shown = Site(self.source, self.schedule, self.factor, self._all)
         # A cached property is set by setting it: the space is the same, the example another.
         shown.__dict__.update(space=self.space, example=Valuation(values, valuation.given))
         return shown
@@ -163,7 +192,7 @@ class Site:
         for known, clock in self._clocks:
             if known is valuation:
                 return clock
-        clock = simulate(self.loop.program, valuation.values, _JUDGING_BUDGET)
+        clock = simulate(self.loop.program, valuation.values, _JUDGING_BUDGET, applied=self.applied)
         if not clock.runs:
             clock = documented(outcome(self.schedule.start, valuation.values).number)
         self._clocks.append((valuation, clock))
@@ -174,18 +203,31 @@ class Site:
         return self.clock_under(valuation).reach if self.loop.program else None
 
     @cached_property
-    def first_tick(self) -> int | None:
-        """The tick at which update 0 runs; None where the source does not settle it."""
+    def first_tick(self) -> float | None:
+        """The tick at which the first update runs whose LR is the schedule's; None where the source does not
+        settle it."""
         if self.loop.overwritten:
             return None
         clocks = [self.clock_under(each) for each in self.space.sample[:4]]
-        firsts = {clock.first for clock in clocks}
+        firsts = {clock.first_written for clock in clocks}
         return firsts.pop() if len(firsts) == 1 and all(clock.certain for clock in clocks) else None
 
     @property
     def stays_in_sight(self) -> bool:
         """Whether the loop that ticks it is seen, so that nothing else can stop it early."""
         return bool(self.loop.ticks) and self.schedule.leaves is None and not self.loop.overwritten
+
+    @property
+    def stops_at_a_guard(self) -> bool:
+        """Whether ticks happen under a condition on what they count, and none past the warmup is seen."""
+        if not self.loop.guarded or self.roles.warmup is None:
+            return self.loop.guarded
+        for valuation in self.space.sample[:8]:
+            trace = self.trace_under(valuation)
+            end = trace.length(self.roles.warmup)
+            if end is not None and trace.clock.made > end + 1:
+                return False
+        return True
 
     @property
     def last_tick(self) -> int | None:
@@ -208,7 +250,7 @@ class Site:
         """The warmup's length under the valuation that is shown."""
         return self.trace.length(self.roles.warmup)
 
-    def branch_at(self, tick: int) -> Node:
+    def branch_at(self, tick: float) -> Node:
         """The part of the factor that gives its value at `tick`: the branch that its conditions take, and
         of a `min` or `max` the argument that decides it."""
         values = {**self.example.values, self.factor.tick: tick}
@@ -233,11 +275,15 @@ class Site:
     def reaches_one(self, tick: int) -> Verdict:
         """Whether the factor is 1, the base LR, where the warmup ends, or at `tick` where there is none."""
         top = self.f(tick if self.w is None else self.w)
-        return self.holds((top >= 1 - 1e-9) & (top <= 1 + 1e-9))
+        if self.peak is None:
+            return undecided("what its warmup should rise to is not known")
+        return self.holds((top >= self.peak * (1 - 1e-9)) & (top <= self.peak * (1 + 1e-9)))
 
     def rises_to_one(self, tick: int = 0) -> bool:
         """Whether the factor starts below that and gets there."""
-        return bool(self.reaches_one(tick) and self.holds(self.f(0) < 1, *self.warmup_of(3)))
+        if self.peak is None:
+            return False
+        return bool(self.reaches_one(tick) and self.holds(self.f(0) < self.peak, *self.warmup_of(3)))
 
     # --- telling ------------------------------------------------------------------------------
     @cached_property
@@ -259,29 +305,37 @@ class Site:
             valuation,
             self.clock_under(valuation),
             self.reach(valuation),
-            self._known_base_lr,
+            self._known(self.base_lr),
+            None if self.applied else self._known(self.optimizer.base_lr(self.factor.group)),
+            self.factor.multiplies,
         )
 
-    @cached_property
-    def _known_base_lr(self) -> float | None:
-        """The base LR, where the source gives its value."""
-        if self.base_lr is None or not all(symbol.has_default for symbol in symbols(self.base_lr)):
+    @staticmethod
+    def _known(lr: Node | None) -> float | None:
+        """An LR, where the source gives its value."""
+        if lr is None or not all(symbol.has_default for symbol in symbols(lr)):
             return None
-        own = {symbol: symbol.default for symbol in symbols(self.base_lr)}
-        value = outcome(self.base_lr, own).number
+        own = {symbol: symbol.default for symbol in symbols(lr)}
+        value = outcome(lr, own).number
         return value if value is not None and math.isfinite(value) else None
 
     def seen(self, reason: str) -> Verdict:
         """The verdict of a rule that reads the loop itself, whatever the values."""
         return Verdict(Status.PROVED, reason, self.example, 1)
 
-    def evidence(self, verdict: Verdict, ticks: Sequence[int], promised_from: int | None) -> Evidence:
+    @property
+    def scale(self) -> Scale:
+        """What the numbers of its evidence are."""
+        known = self.factor.scale is Scale.LR or self.trace.base_lr is not None
+        return Scale.LR if known else Scale.FACTOR
+
+    def evidence(self, verdict: Verdict, ticks: Sequence[float], promised_from: int | None) -> Evidence:
         """The numbers behind a verdict, under its witness, at `ticks` or else at those that matter.
 
         With `promised_from`, update 0 should run at that tick, and each reading says what it should be.
         """
         trace = self.trace_under(verdict.witness or self.example)
-        shift = 0 if promised_from is None else trace.clock.first - promised_from
+        shift = 0 if promised_from is None else int(trace.clock.first_written) - promised_from
         readings = tuple(
             trace.reading(tick, trace.value(tick - shift)[0] if shift else None)
             for tick in sorted(set(ticks)) or trace.key_ticks()
@@ -291,7 +345,7 @@ class Site:
             verdict.reason,
             verdict.valuations,
             self.words.settings(trace.valuation),
-            Scale.FACTOR if trace.base_lr is None else Scale.LR,
+            self.scale,
             trace.base_lr,
             self.unit,
             readings,
@@ -309,11 +363,12 @@ class Site:
         confidence: Confidence | None = None,
         edits: tuple[Edit, ...] | None = None,
         promise: Callable[[Site], object] | None = None,
-        ticks: Sequence[int] = (),
+        ticks: Sequence[float] = (),
         promised_from: int | None = None,
     ) -> Judgement:
         """A finding of the rule that is being run: its code, name and path are filled in by the engine."""
         sure = verdict.status is Status.PROVED or (verdict.witness is not None and verdict.witness.given)
+        sure = sure and not self.schedule.defined
         finding = Finding(
             code="",
             name="",

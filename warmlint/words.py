@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from warmlint.expr import Node, Op, plain, symbols
-from warmlint.finding import Setting
+from warmlint.finding import Scale, Setting
 from warmlint.program import expressions
 from warmlint.schedule.valuations import Valuation
 
@@ -23,17 +23,22 @@ class Words:
 
     site: Site
 
-    def factor(self, tick: int) -> str:
+    @property
+    def curve(self) -> str:
+        """What the schedule's function gives: "the factor", or "the LR"."""
+        return "the LR" if self.site.factor.scale is Scale.LR else "the factor"
+
+    def factor(self, tick: float) -> str:
         """The factor at `tick`: "0.3333", or how it fails there."""
         found = self.site.trace.factor_at(tick)
         return f"{found.number:.4g}" if found.number is not None else f"none: it {found.failure}"
 
-    def lr(self, tick: int) -> str:
+    def lr(self, tick: float) -> str:
         """The LR at `tick`: "LR 0.02", or "factor 0.2" where the base LR is not known."""
         value, failure = self.site.trace.value(tick)
         if value is None:
             return f"nothing: the factor {failure}"
-        return f"LR {value:.4g}" if self.site.trace.base_lr is not None else f"factor {value:.4g}"
+        return f"LR {value:.4g}" if self.site.scale is Scale.LR else f"factor {value:.4g}"
 
     @property
     def of_warmup(self) -> str:
@@ -80,7 +85,7 @@ class Words:
     def quote(self, each: Node) -> str:
         """The source of a part of the factor, in backquotes, or "the factor" where it is long."""
         text = " ".join(self.site.source.slice(each.span).split()) if each.span is not None else ""
-        return f"`{text}`" if 0 < len(text) <= _QUOTED else "the factor"
+        return f"`{text}`" if 0 < len(text) <= _QUOTED else self.curve
 
     def settings(self, valuation: Valuation) -> tuple[Setting, ...]:
         """The values that the numbers rest on."""

@@ -9,7 +9,11 @@ from __future__ import annotations
 from typing import Final
 
 TOKENS: Final = (
+    b"chedule",  # Scheduler, lr_scheduler, get_linear_schedule_with_warmup
     b"LambdaLR",
+    b"param_groups",
+    b"warmup",
+    b"Warmup",
     b"warmlint:",  # a suppression that suppresses nothing is itself a finding
 )
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import libcst as cst
 
-from warmlint.expr import Node, Op, const, node, plain, symbols, unknown
-from warmlint.facts.lowering import AUGMENTED, Lowering, Where
+from warmlint.expr import Node, Op, Symbol, const, node, plain, ref, symbols, unknown
+from warmlint.facts.bodies import AUGMENTED
+from warmlint.facts.lowering import Lowering, Where
 from warmlint.facts.module import Module
-from warmlint.facts.scopes import Scope, dotted_name
+from warmlint.facts.scopes import Scope, dotted_name, is_lr
+from warmlint.facts.starts import fresh
 from warmlint.facts.walk import calls_in_order, changed_in_loops, stored_names
 from warmlint.program import (
     Guard,
@@ -31,6 +33,7 @@ from warmlint.program import (
     has,
     pruned,
 )
+from warmlint.source import Span
 
 _EPOCH: Final = re.compile(r"epoch|\bep\b", re.IGNORECASE)
 _WRAPPERS: Final = frozenset({"tqdm", "track", "list", "iter", "sorted", "reversed"})
@@ -38,10 +41,14 @@ _WRAPPERS: Final = frozenset({"tqdm", "track", "list", "iter", "sorted", "revers
 
 @dataclass(frozen=True, slots=True)
 class Actors:
-    """The names whose `.step()` matters in one loop: the schedule's and its optimizer's."""
+    """What matters in one loop: the names of the schedule and of its optimizer, the methods that tick the
+    schedule (each with what it does in order, see `warmlint.facts.objects`), and the calls and statements
+    that write an LR, each with the tick number that it writes for."""
 
-    schedule: str
-    optimizer: str
+    schedule: str | None
+    optimizer: str | None
+    methods: Mapping[str, str] = field(default_factory=lambda: {"step": ""})
+    events: Mapping[cst.CSTNode, Node] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ class LoopReader:
         module: Module,
         lowering: Lowering,
         actors: Actors,
-        made: cst.Call,
+        made: cst.Call | None,
         start: Node,
     ) -> None:
         self._module = module
@@ -73,10 +80,17 @@ class LoopReader:
         self._start = start
         self._scope: Scope = module.index.scope
         self._local: dict[str, Node] = {}
-        self.ticks: list[cst.Call] = []
+        self._names = {each for each in (actors.schedule, actors.optimizer) if each is not None}
+        self._counted = {
+            each.name: each
+            for argument in actors.events.values()
+            for each in symbols(argument)
+            if each.name.startswith("self.")
+        }
+        self.ticks: list[cst.CSTNode] = []
         self.updates: list[cst.Call] = []
         self.hidden = False
-        self.overwritten = False
+        self.writes: list[cst.CSTNode] = []
 
     def read(self, scope: Scope, statements: Sequence[cst.CSTNode]) -> Program:
         """The program of the statements of `scope`, with nothing in it that decides nothing."""
@@ -85,6 +99,10 @@ class LoopReader:
             for name in changed_in_loops(statement):
                 self._local[name] = self._lowering.counter(name, self._scope)
         return pruned(tuple(self._block(statements)))
+
+    def sets(self, symbol: Symbol) -> bool:
+        """Whether a variable is one of this function's, which what was read sets."""
+        return any(each.symbol is symbol for each in self._local.values())
 
     # --- statements ---------------------------------------------------------------------------
     def _block(self, statements: Sequence[cst.CSTNode]) -> Iterator[Statement]:
@@ -95,6 +113,10 @@ class LoopReader:
         return tuple(self._block(suite.body))
 
     def _statement(self, statement: cst.CSTNode) -> Iterator[Statement]:
+        if statement in self._actors.events and not isinstance(statement, cst.Call):
+            self.ticks.append(statement)
+            yield Tick(self._module.span(statement), self._actors.events[statement])
+            return
         match statement:
             case cst.SimpleStatementLine(body=body) | cst.SimpleStatementSuite(body=body):
                 yield from self._block(body)
@@ -131,20 +153,24 @@ class LoopReader:
             case (
                 cst.Assign(targets=[cst.AssignTarget(target=cst.Subscript() as target)])
                 | cst.AugAssign(target=cst.Subscript() as target)
-            ) if _is_lr(target):
-                self.overwritten = True
+            ) if is_lr(target):
+                self.writes.append(statement)
             case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
                 yield from self._events(value)
                 yield from self._set(name, value)
-            case cst.AugAssign(target=cst.Name(value=name), operator=operator, value=value) if (
-                name in self._local
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Attribute() as target)], value=value) if (
+                dotted_name(target) in self._counted
             ):
+                yield from self._events(value)
+                yield Set(self._counted[dotted_name(target) or ""], self._lower(value))
+            case cst.AugAssign(
+                target=cst.Name() | cst.Attribute() as target, operator=operator, value=value
+            ) if (before := self._counter_of(target)) is not None:
                 op = AUGMENTED.get(type(operator))
                 after = self._lower(value)
-                symbol = self._local[name].symbol
-                assert symbol is not None
+                assert before.symbol is not None
                 yield Set(
-                    symbol, node(op, self._local[name], after) if op is not None else unknown("an operator")
+                    before.symbol, node(op, before, after) if op is not None else unknown("an operator")
                 )
             case cst.FunctionDef() | cst.ClassDef():
                 return
@@ -153,6 +179,11 @@ class LoopReader:
                 for name in stored_names(statement):
                     if name in self._local:
                         yield from self._forget(name)
+
+    def _counter_of(self, target: cst.CSTNode) -> Node | None:
+        """The variable that a target is, where it matters what it holds."""
+        dotted = dotted_name(target) or ""
+        return ref(self._counted[dotted]) if dotted in self._counted else self._local.get(dotted)
 
     def _set(self, name: str, value: cst.BaseExpression) -> Iterator[Statement]:
         reference = self._local.get(name)
@@ -213,7 +244,7 @@ class LoopReader:
         return _Passes(None, self._lowering.length(source, Where(self._scope), self._local))
 
     def _range(self, target: cst.CSTNode, bounds: list[Node]) -> _Passes:
-        start = bounds[0] if len(bounds) > 1 else const(0)
+        start = fresh(bounds[0]) if len(bounds) > 1 else const(0)
         span = node(Op.SUB, bounds[1], start) if len(bounds) > 1 else bounds[0]
         if len(bounds) < 3:
             return _Passes(self._counter(target), span, start)
@@ -234,11 +265,10 @@ class LoopReader:
             case cst.Comparison(
                 left=left, comparisons=[cst.ComparisonTarget(operator=cst.IsNot() | cst.NotEqual())]
             ):
-                if dotted_name(left) in (self._actors.schedule, self._actors.optimizer):
+                if dotted_name(left) in self._names:
                     return const(True)
-            case cst.Name() | cst.Attribute():
-                if dotted_name(test) in (self._actors.schedule, self._actors.optimizer):
-                    return const(True)
+            case cst.Name() | cst.Attribute() if dotted_name(test) in self._names:
+                return const(True)
         condition = self._lower(test)
         calls = [each.name for each in symbols(condition) if each.name.endswith(")")]
         if calls and not calls[0].startswith("len("):
@@ -252,9 +282,12 @@ class LoopReader:
             span = self._module.span(call)
             if call is self._made:
                 yield Make(span, self._start)
+            elif call in self._actors.events:
+                self.ticks.append(call)
+                yield Tick(span, self._actors.events[call])
             elif kind is Tick:
                 self.ticks.append(call)
-                yield Tick(span, self._tick_argument(call))
+                yield from self._ticked(call, span)
             elif kind is Update:
                 self.updates.append(call)
                 yield Update(span)
@@ -263,6 +296,20 @@ class LoopReader:
             elif kind is Hidden:
                 self.hidden = True
                 yield Hidden(span)
+
+    def _ticked(self, call: cst.Call, span: Span) -> Iterator[Statement]:
+        """A tick, and the update that the schedule's own method may make before or after it."""
+        name = call.func.attr.value if isinstance(call.func, cst.Attribute) else "__call__"
+        order = self._actors.methods.get(name, "")
+        tick = Tick(span, self._tick_argument(call))
+        before, _, after = order.partition("w")
+        if "u" in order:
+            self.updates.append(call)
+        if "u" in before:
+            yield Update(span)
+        yield tick
+        if "u" in after:
+            yield Update(span)
 
     def _tick_argument(self, call: cst.Call) -> Node | None:
         for arg in call.args:
@@ -275,18 +322,24 @@ class LoopReader:
         return None
 
     def _kind(self, call: cst.Call) -> type[Tick] | type[Update] | type[MayTick] | type[Hidden] | None:
-        if isinstance(call.func, cst.Attribute) and call.func.attr.value in {"step", "optimizer_step"}:
+        if dotted_name(call.func) == self._actors.schedule and "__call__" in self._actors.methods:
+            return Tick
+        if isinstance(call.func, cst.Attribute) and (
+            call.func.attr.value in {"step", "optimizer_step", *self._actors.methods}
+        ):
             owner = dotted_name(call.func.value)
-            if owner == self._actors.schedule:
+            if owner == self._actors.schedule and call.func.attr.value in self._actors.methods:
                 return Tick
             first = dotted_name(call.args[0].value) if call.args else None
-            if owner == self._actors.optimizer or first == self._actors.optimizer:
+            if self._actors.optimizer is not None and self._actors.optimizer in (owner, first):
                 return Update
             return None
         if self._ticks_inside(call):
             return MayTick
-        if call is not self._made and any(
-            dotted_name(arg.value) == self._actors.optimizer for arg in call.args
+        if (
+            call is not self._made
+            and self._actors.optimizer is not None
+            and any(dotted_name(arg.value) == self._actors.optimizer for arg in call.args)
         ):
             return Hidden
         return None
@@ -294,7 +347,11 @@ class LoopReader:
     def _ticks_inside(self, call: cst.Call) -> bool:
         """Whether a function of this file is given the schedule, without its optimizer, and steps it."""
         given = [dotted_name(arg.value) for arg in call.args]
-        if self._actors.schedule not in given or self._actors.optimizer in given:
+        if (
+            self._actors.schedule is None
+            or self._actors.schedule not in given
+            or self._actors.optimizer in given
+        ):
             return False
         target = self._lowering.function(call.func, Where(self._scope))
         if target is None or not isinstance(target.function, cst.FunctionDef):
@@ -311,14 +368,6 @@ def _holds_epoch(body: Program) -> bool:
         isinstance(each, Repeat) and plain(each.count).op is not Op.CONST and has(each.body, Update)
         for each in body
     )
-
-
-def _is_lr(target: cst.Subscript) -> bool:
-    """Whether a subscript is `group["lr"]`."""
-    match target.slice:
-        case [cst.SubscriptElement(slice=cst.Index(value=cst.SimpleString(evaluated_value="lr")))]:
-            return True
-    return False
 
 
 def _matters(program: Program) -> bool:

@@ -6,7 +6,7 @@ name) where it is one fixed value, and "unknown", with the reason, where it may 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -27,13 +27,17 @@ from warmlint.expr import (
     symbols,
     unknown,
 )
-from warmlint.facts.module import Module
+from warmlint.facts import tables
+from warmlint.facts.bodies import OBJECT, Bodies, groups, settled
+from warmlint.facts.module import Module, module_of
+from warmlint.facts.project import Definition
 from warmlint.facts.scopes import Binding, BindingKind, Blocks, Scope, ScopeKind, dotted_name
-from warmlint.facts.screen import NOT_LITERAL
-from warmlint.facts.walk import leaves_block, names_in, stored_names
+from warmlint.facts.screen import BASES, NOT_LITERAL, Default
+from warmlint.facts.state import BASE_LR, GROUP, LR, MADE, carried
+from warmlint.facts.walk import names_in
 from warmlint.functions import CONSTANTS, FUNCTIONS
-from warmlint.limits import MAX_INLINE, MAX_LITERAL_BITS, MAX_NODES, MAX_PATHS, MAX_SEQUENCE, MAX_UNROLL
-from warmlint.source import Position
+from warmlint.limits import MAX_INLINE, MAX_LITERAL_BITS, MAX_NODES, MAX_SEQUENCE
+from warmlint.source import Position, Span
 
 Function = cst.FunctionDef | cst.Lambda
 
@@ -45,15 +49,6 @@ _BINARY: Final[dict[type[cst.BaseBinaryOp], Op]] = {
     cst.FloorDivide: Op.FLOORDIV,
     cst.Modulo: Op.MOD,
     cst.Power: Op.POW,
-}
-AUGMENTED: Final[dict[type[cst.BaseAugOp], Op]] = {
-    cst.AddAssign: Op.ADD,
-    cst.SubtractAssign: Op.SUB,
-    cst.MultiplyAssign: Op.MUL,
-    cst.DivideAssign: Op.DIV,
-    cst.FloorDivideAssign: Op.FLOORDIV,
-    cst.ModuloAssign: Op.MOD,
-    cst.PowerAssign: Op.POW,
 }
 _COMPARISONS: Final[dict[type[cst.BaseCompOp], Op]] = {
     cst.LessThan: Op.LT,
@@ -68,7 +63,14 @@ _COMPARISONS: Final[dict[type[cst.BaseCompOp], Op]] = {
     cst.NotIn: Op.IN,
 }
 _KEYWORDS: Final[dict[str, Scalar]] = {"True": True, "False": False, "None": None}
-_TRANSPARENT_METHODS: Final = frozenset({"item"})  # `tensor.item()` is the number itself
+_TRANSPARENT_METHODS: Final = frozenset({"item", "tolist", "copy", "cpu", "numpy", "astype", "detach"})
+"""What gives the number, or the numbers, themselves: `tensor.item()`."""
+_ALIASES: Final = {
+    **dict.fromkeys(("numpy.min", "numpy.amin", "torch.min"), "min"),
+    **dict.fromkeys(("numpy.max", "numpy.amax", "torch.max"), "max"),
+}
+_CAREFUL: Final = frozenset({"staticmethod", "classmethod", "torch.no_grad", "override", "typing.override"})
+"""The decorators that leave what a function computes as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,35 +106,37 @@ class Lowering:
     """Lowers expressions of one module. Symbols are shared: one name in one scope is one symbol."""
 
     def __init__(self, module: Module) -> None:
-        self._module = module
+        self._home = module
+        self.bodies = Bodies(self)
+        self._objects: list[tuple[Scope, ...]] = []
         self._symbols: dict[tuple[Scope | None, str], Symbol] = {}
         self._arguments: dict[tuple[Scope, str], Node] = {}
+        self.used: set[Function] = set()
         self._level = 0
         self._nodes = 0
-        self._paths = 0
 
     # --- entry points -------------------------------------------------------------------------
     def expression(self, source: cst.BaseExpression, where: Where, local: Locals | None = None) -> Node:
         """What `source` comes to at a place; `local` holds names that have a value of their own there."""
-        self._nodes = self._paths = 0
-        return self._lower(source, where, local or {})
+        self._nodes = self.bodies.paths = 0
+        return self.lower(source, where, local or {})
 
     def length(self, source: cst.BaseExpression, where: Where, local: Locals) -> Node:
         """How many elements `source` has: of a display a number, of all else a parameter."""
-        sequence = plain(self._lower(source, where, local))
+        sequence = plain(self.lower(source, where, local))
         if sequence.op is Op.TUPLE:
             return const(len(sequence.args))
         if isinstance(source, cst.BinaryOperation) and isinstance(source.operator, cst.Multiply):
-            parts = [plain(self._lower(each, where, local)) for each in (source.left, source.right)]
+            parts = [plain(self.lower(each, where, local)) for each in (source.left, source.right)]
             lengths = [const(len(part.args)) if part.op is Op.TUPLE else part for part in parts]
             if any(part.op is Op.TUPLE for part in parts):
                 return node(Op.MUL, *lengths)
-        return self._fixed(f"len({self._text(source)})", source, where)
+        return self._fixed(f"len({self.text(source, where)})", source, where)
 
-    def call(self, target: Target, arguments: Sequence[Node]) -> Node:
-        """What a function of the source returns for `arguments`."""
-        self._nodes = self._paths = 0
-        return self._inline(target, arguments, {})
+    def call(self, target: Target, arguments: Sequence[Node], state: Locals | None = None) -> Node:
+        """What a function of the source returns for `arguments`; `state` is what it finds set."""
+        self._nodes = self.bodies.paths = 0
+        return self._inline(target, arguments, {}, state or {})
 
     def parameter(self, name: str, scope: Scope | None, origin: str, **more: object) -> Node:
         """A reference to the symbol that `name` is in `scope`."""
@@ -142,8 +146,13 @@ class Lowering:
             self._symbols[key] = replace(symbol, **more)  # type: ignore[arg-type]
         return ref(self._symbols[key])
 
+    def scope_of(self, symbol: Symbol) -> Scope | None:
+        """The scope whose name a symbol is."""
+        return next((scope for (scope, _), known in self._symbols.items() if known is symbol), None)
+
     # --- expressions --------------------------------------------------------------------------
-    def _lower(self, source: cst.CSTNode, where: Where, local: Locals) -> Node:
+    def lower(self, source: cst.CSTNode, where: Where, local: Locals) -> Node:
+        """What `source` comes to, as a part of an expression that is being lowered."""
         self._nodes += 1
         if self._nodes > MAX_NODES:
             return unknown(f"more than {MAX_NODES} operations")
@@ -151,9 +160,23 @@ class Lowering:
             lowered = self._dispatch(source, where, local)
         except TooLarge as error:
             return unknown(str(error))
-        if lowered.span is None:
-            return replace(lowered, span=self._module.span(source))
+        if lowered.span is None and module_of(where.scope) is self._home:
+            return replace(lowered, span=self._home.span(source))
         return lowered
+
+    def span(self, source: cst.CSTNode, where: Where) -> Span | None:
+        """Where `source` stands in the linted file; None where it stands in another one."""
+        return self._home.span(source) if module_of(where.scope) is self._home else None
+
+    def text(self, source: cst.CSTNode, where: Where) -> str:
+        """The source of a node, in one short line."""
+        text = " ".join(module_of(where.scope).text(source).split())
+        return text if len(text) <= 60 else text[:57] + "…"
+
+    @staticmethod
+    def at_end(scope: Scope) -> Where:
+        """The end of a scope, where all that it binds is bound."""
+        return Where(scope)
 
     def _dispatch(self, source: cst.CSTNode, where: Where, local: Locals) -> Node:
         match source:
@@ -171,31 +194,34 @@ class Lowering:
             case cst.Name(value=name):
                 return const(_KEYWORDS[name]) if name in _KEYWORDS else self._name(source, name, where, local)
             case cst.UnaryOperation(operator=cst.Minus(), expression=inner):
-                return node(Op.NEG, self._lower(inner, where, local))
+                return tables.lifted([self.lower(inner, where, local)], lambda args: node(Op.NEG, *args))
             case cst.UnaryOperation(operator=cst.Plus(), expression=inner):
-                return node(Op.POS, self._lower(inner, where, local))
+                return node(Op.POS, self.lower(inner, where, local))
             case cst.UnaryOperation(operator=cst.Not(), expression=inner):
-                return node(Op.NOT, self._lower(inner, where, local))
+                return node(Op.NOT, self.lower(inner, where, local))
             case cst.BinaryOperation(left=left, operator=operator, right=right) if type(operator) in _BINARY:
-                return node(
-                    _BINARY[type(operator)], self._lower(left, where, local), self._lower(right, where, local)
-                )
+                op = _BINARY[type(operator)]
+                sides = [self.lower(left, where, local), self.lower(right, where, local)]
+                return tables.lifted(sides, lambda args: node(op, *args))
             case cst.BooleanOperation(left=left, operator=operator, right=right):
                 op = Op.AND if isinstance(operator, cst.And) else Op.OR
-                return node(op, self._lower(left, where, local), self._lower(right, where, local))
+                return node(op, self.lower(left, where, local), self.lower(right, where, local))
             case cst.Comparison():
                 return self._comparison(source, where, local)
             case cst.IfExp(test=test, body=body, orelse=orelse):
+                condition = self.lower(test, where, local)
+                known = settled(condition)
+                if known is not None:
+                    return self.lower(body if known else orelse, where, local)
                 return node(
-                    Op.IF,
-                    self._lower(test, where, local),
-                    self._lower(body, where, local),
-                    self._lower(orelse, where, local),
+                    Op.IF, condition, self.lower(body, where, local), self.lower(orelse, where, local)
                 )
             case cst.Tuple(elements=elements) | cst.List(elements=elements) if len(elements) <= MAX_SEQUENCE:
                 if any(isinstance(each, cst.StarredElement) for each in elements):
                     return self._opaque(source, where, local)
-                return node(Op.TUPLE, *(self._lower(each.value, where, local) for each in elements))
+                return node(Op.TUPLE, *(self.lower(each.value, where, local) for each in elements))
+            case cst.ListComp(elt=elt, for_in=loop) | cst.GeneratorExp(elt=elt, for_in=loop):
+                return self._comprehension(source, elt, loop, where, local)
             case cst.Subscript():
                 return self._subscript(source, where, local)
             case cst.Attribute():
@@ -206,9 +232,14 @@ class Lowering:
 
     def _comparison(self, source: cst.Comparison, where: Where, local: Locals) -> Node:
         parts = []
-        left = self._lower(source.left, where, local)
+        left = self.lower(source.left, where, local)
         for target in source.comparisons:
-            right = self._lower(target.comparator, where, local)
+            right = self.lower(target.comparator, where, local)
+            if isinstance(target.operator, (cst.In, cst.NotIn)) and plain(right).symbol is GROUP:
+                # A plain param group has an LR, and no scale of its own.
+                has = plain(left).value in {"lr", "initial_lr", "params"}
+                parts.append(const(has is isinstance(target.operator, cst.In)))
+                continue
             part = node(_COMPARISONS[type(target.operator)], left, right)
             if isinstance(target.operator, (cst.IsNot, cst.NotIn)):
                 part = node(Op.NOT, part)
@@ -216,9 +247,35 @@ class Lowering:
             left = right
         return parts[0] if len(parts) == 1 else node(Op.AND, *parts)
 
+    def _comprehension(
+        self,
+        source: cst.CSTNode,
+        element: cst.BaseExpression,
+        loop: cst.CompFor,
+        where: Where,
+        local: Locals,
+    ) -> Node:
+        """`[f(x) for x in xs]`, where the source lists the elements or they are a table."""
+        if loop.ifs or loop.inner_for_in is not None or loop.asynchronous is not None:
+            return self._opaque(source, where, local)
+        listed = self.bodies.elements(loop.iter, where, local)
+        if listed is not None and len(listed) <= MAX_SEQUENCE:
+            return node(
+                Op.TUPLE,
+                *(self.lower(element, where, {**local, **_unpacked(loop.target, each)}) for each in listed),
+            )
+        whole = self.lower(loop.iter, where, local)
+        if tables.is_table(whole) and isinstance(loop.target, cst.Name):
+            name = loop.target.value
+            return tables.lifted([whole], lambda args: self.lower(element, where, {**local, name: args[0]}))
+        return self._opaque(source, where, local)
+
     def _opaque(self, source: cst.CSTNode, where: Where, local: Locals) -> Node:
         """A value that is not ours to compute: one parameter, unless the tick may be in it."""
-        name = self._text(source)
+        name = self.text(source, where)
+        made = _class_called(source)
+        if made is not None:
+            return self.parameter(name, where.scope, f"{OBJECT} `{made}`")
         if any(_varies(local[each]) for each in names_in(source) if each in local):
             return unknown(f"`{name}` cannot be computed from the source")
         return self._fixed(name, source, where)
@@ -229,29 +286,58 @@ class Lowering:
         scope = where.scope.defining(root) if root is not None else None
         return self.parameter(name, scope, _NOT_TOLD)
 
-    def _text(self, source: cst.CSTNode) -> str:
-        text = " ".join(self._module.text(source).split())
-        return text if len(text) <= 60 else text[:57] + "…"
-
     # --- names --------------------------------------------------------------------------------
     def _name(self, source: cst.CSTNode, name: str, where: Where, local: Locals) -> Node:
         if name in local:
             return local[name]
-        bindings = self._module.look_up(name, where.scope, where.position, where.blocks)
+        bindings = module_of(where.scope).look_up(name, where.scope, where.position, where.blocks)
         if not bindings:
             return self._imported(source, name, where)
         if len(bindings) > 1:
-            if any(each.kind is BindingKind.OTHER for each in bindings):
+            later = [
+                each for each in bindings if where.position is not None and each.position > where.position
+            ]
+            if later or any(each.kind is BindingKind.OTHER for each in bindings):
                 return self.counter(name, bindings[0].scope)
-            return self.parameter(name, bindings[0].scope, "set in several places")
+            return self._chosen(name, bindings)
         return self._bound(name, bindings[0])
 
+    def _chosen(self, name: str, bindings: Sequence[Binding]) -> Node:
+        """A name that one of several assignments has bound: one value where they agree."""
+        values = [self._bound(name, each) for each in bindings]
+        literals = {repr(plain(each).value) for each in values if plain(each).op is Op.CONST}
+        if len(literals) == 1 and all(plain(each).op is Op.CONST for each in values):
+            return values[0]
+        return self.parameter(name, bindings[0].scope, "set in several places")
+
     def _imported(self, source: cst.CSTNode, name: str, where: Where) -> Node:
-        qualified = self._module.qualified(source, where.scope)
+        qualified = module_of(where.scope).qualified(source, where.scope)
         if qualified in CONSTANTS:
             return const(CONSTANTS[qualified])
+        found = self._constant(qualified, where)
+        if found is not None:
+            return node(Op.NAMED, found, value=name)
         return self.parameter(
             name, None, f"imported as `{qualified}`" if qualified != name else "not bound here"
+        )
+
+    def definition(self, qualified: str | None, where: Where) -> Definition | None:
+        """What a qualified name is bound to in another file of the project, or in a library's stub."""
+        if qualified is None:
+            return None
+        module = module_of(where.scope)
+        return module.project.definition(qualified, module)
+
+    def _constant(self, qualified: str | None, where: Where) -> Node | None:
+        """The value of a name that another file assigns."""
+        found = self.definition(qualified, where)
+        if found is None or found.binding.kind is not BindingKind.ASSIGN or found.binding.value is None:
+            return None
+        binding = found.binding
+        assert binding.value is not None
+        value = self._deeper(binding.value, Where(binding.scope, binding.position, binding.blocks))
+        return (
+            value if value is not None and not symbols(value) and plain(value).op is not Op.UNKNOWN else None
         )
 
     def counter(self, name: str, scope: Scope | None) -> Node:
@@ -273,7 +359,8 @@ class Lowering:
             case BindingKind.IMPORT:
                 if binding.qualified in CONSTANTS:
                     return const(CONSTANTS[binding.qualified])
-                return self.parameter(name, scope, f"imported as `{binding.qualified}`")
+                found = self._constant(binding.qualified, Where(scope))
+                return found or self.parameter(name, scope, f"imported as `{binding.qualified}`")
             case BindingKind.LOOP:
                 return self.counter(name, scope)
         return self.parameter(name, scope, _NOT_TOLD)
@@ -283,6 +370,8 @@ class Lowering:
         value = self._deeper(binding.value, Where(binding.scope, binding.position, binding.blocks))
         if value is None or plain(value).op is Op.UNKNOWN:
             return self.parameter(name, binding.scope, _NOT_TOLD)
+        if value.symbol is not None and value.symbol.origin.startswith(OBJECT):
+            return value
         if value.symbol is not None and value.symbol.origin == _NOT_TOLD:
             return self.parameter(name, binding.scope, _NOT_TOLD)  # the nearer, shorter name
         return node(Op.NAMED, value, value=name)
@@ -293,7 +382,7 @@ class Lowering:
             return None
         self._level += 1
         try:
-            return self._lower(source, where, {})
+            return self.lower(source, where, {})
         finally:
             self._level -= 1
 
@@ -314,7 +403,7 @@ class Lowering:
             origin = f"its value in the call of `{scope.path}`"
         if value is NOT_LITERAL:
             return self.parameter(name, scope, origin)
-        return self.parameter(name, scope, origin, default=value, has_default=True)
+        return self.parameter(name, scope, origin, default=value, has_default=True, weak=not passed)
 
     def _passed(self, name: str, scope: Scope) -> list[object]:
         """What the calls in this file pass for a parameter; empty where none passes it."""
@@ -326,10 +415,10 @@ class Lowering:
         called = scope.parent.name if method and scope.parent and scope.name == "__init__" else scope.name
         position = names.index(name) - method if name in names else None
         found: list[object] = []
-        for call in self._module.screen.calls.get(called, ()):
+        for call in module_of(scope).screen.calls.get(called, ()):
             if name in call.keywords:
                 found.append(call.keywords[name])
-            elif position is not None and position < len(call.positional):
+            elif position is not None and 0 <= position < len(call.positional):
                 found.append(call.positional[position])
             elif not call.complete:
                 found.append(NOT_LITERAL)
@@ -340,18 +429,36 @@ class Lowering:
         dotted = dotted_name(source)
         if dotted is None:
             return self._opaque(source, where, local)
+        if dotted in local:
+            return local[dotted]
         root = dotted.partition(".")[0]
+        if source.attr.value == "param_groups" and BASE_LR in local:
+            return groups()
         if root in local and plain(local[root]).op is not Op.SYMBOL:
             return self._opaque(source, where, local)
-        qualified = self._module.qualified(source, where.scope) if root not in local else None
+        qualified = module_of(where.scope).qualified(source, where.scope) if root not in local else None
         if qualified in CONSTANTS:
             return const(CONSTANTS[qualified])
-        return self._setting(dotted, source.attr.value, where)
+        if qualified is not None and root in module_of(where.scope).screen.imports:
+            found = self._constant(qualified, where)
+            if found is not None:
+                return node(Op.NAMED, found, value=dotted)
+        value = self._property(source, where, local)
+        return value if value is not None else self._setting(dotted, source.attr.value, where)
+
+    def _property(self, source: cst.Attribute, where: Where, local: Locals) -> Node | None:
+        """What a property of the object that is being run computes."""
+        target = self.function(source, where) if self._objects else None
+        if target is None or not isinstance(target.function, cst.FunctionDef):
+            return None
+        if not any(dotted_name(each.decorator) == "property" for each in target.function.decorators):
+            return None
+        return self._inline(target, (), {}, local) if self._level < MAX_INLINE else None
 
     def _setting(self, dotted: str, field: str, where: Where) -> Node:
         """The value of `args.x`, `self.x`, `cfg.a.b`: what it is set to, else a parameter of its own."""
         scope = where.scope.enclosing(ScopeKind.CLASS) if dotted.startswith("self.") else None
-        bindings = self._module.attribute_bindings(dotted, where.scope)
+        bindings = module_of(where.scope).attribute_bindings(dotted, where.scope)
         if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGN and bindings[0].value is not None:
             binding = bindings[0]
             assert binding.value is not None
@@ -364,10 +471,15 @@ class Lowering:
             scope is not None and not bindings and field in scope.bindings and len(scope.bindings[field]) == 1
         ):
             return node(Op.NAMED, self._bound(field, scope.bindings[field][0]), value=dotted)
-        default = None if bindings or dotted.startswith("self.") else self._module.screen.defaults.get(field)
+        default = None if bindings or dotted.startswith("self.") else self._default(field, where)
         if default is None:
             return self.parameter(dotted, scope, _NOT_TOLD)
         return self.parameter(dotted, scope, default.origin, default=default.value, has_default=True)
+
+    def _default(self, field: str, where: Where) -> Default | None:
+        """The default of a setting, which the linted file gives or the one that reads it."""
+        found = self._home.screen.defaults.get(field)
+        return found if found is not None else module_of(where.scope).screen.defaults.get(field)
 
     def _subscript(self, source: cst.Subscript, where: Where, local: Locals) -> Node:
         if len(source.slice) == 1 and isinstance(source.slice[0].slice, cst.Index):
@@ -382,17 +494,42 @@ class Lowering:
                     ):
                         value = self._deeper(element.value, Where(where.scope))
                         if value is not None:
-                            return node(Op.NAMED, value, value=self._text(source))
-            base = self._lower(source.value, where, local)
+                            return node(Op.NAMED, value, value=self.text(source, where))
+            base = self.lower(source.value, where, local)
+            if plain(base).symbol is GROUP:
+                return self._of_group(key, source, where, local)
+            index = self.lower(key, where, local)
+            if plain(base).op is Op.TUPLE and plain(base).args and plain(plain(base).args[0]).symbol is GROUP:
+                return plain(base).args[0]  # what is done to one param group, is done to all
+            if plain(base).op is Op.TUPLE and type(plain(index).value) is int:
+                place = plain(index).value
+                assert isinstance(place, int)
+                if -len(plain(base).args) <= place < len(plain(base).args):
+                    return plain(base).args[place]
+            if tables.is_table(base):
+                return tables.at(base, index)
             if plain(base).op in {Op.TUPLE, Op.CALL}:
-                return node(Op.INDEX, base, self._lower(key, where, local))
+                return node(Op.INDEX, base, index)
         return self._opaque(source, where, local)
 
+    def _of_group(self, key: cst.CSTNode, source: cst.CSTNode, where: Where, local: Locals) -> Node:
+        """`group["lr"]` and its like, for every param group alike."""
+        match key:
+            case cst.SimpleString(evaluated_value="lr") if LR in local:
+                return local[LR]
+            case cst.SimpleString(evaluated_value="lr" | "initial_lr" | "base_lr") if BASE_LR in local:
+                return local[BASE_LR]
+            case cst.SimpleString(evaluated_value="lr_scale" | "lr_mult"):
+                return const(1)  # of a group that has none
+        return self._fixed(self.text(source, where), source, where)
+
     def _dict_literal(self, source: cst.CSTNode, where: Where) -> cst.Dict | None:
-        """The dict display that a name is bound to, where it is bound once."""
+        """The dict display that a name is bound to, where it is bound once, or that stands there itself."""
+        if isinstance(source, cst.Dict):
+            return source
         if not isinstance(source, cst.Name):
             return None
-        bindings = self._module.look_up(source.value, where.scope, where.position, where.blocks)
+        bindings = module_of(where.scope).look_up(source.value, where.scope, where.position, where.blocks)
         if len(bindings) == 1 and isinstance(bindings[0].value, cst.Dict):
             return bindings[0].value
         return None
@@ -407,37 +544,68 @@ class Lowering:
             and callee.attr.value in _TRANSPARENT_METHODS
             and not source.args
         ):
-            return self._lower(callee.value, where, local)
-        fallback = self._with_fallback(source, where)
+            return self.lower(callee.value, where, local)
+        fallback = self._with_fallback(source, where, local)
         if fallback is not None:
             return fallback
-        name = self._module.qualified(callee, where.scope)
+        name = module_of(where.scope).qualified(callee, where.scope)
+        name = _ALIASES.get(name or "", name)
         positional = [arg.value for arg in source.args if arg.keyword is None]
-        if name in {*FUNCTIONS, "pow"} and name not in local and len(positional) == len(source.args):
-            arguments = [self._lower(each, where, local) for each in positional]
-            if name == "pow" and len(arguments) == 2:
-                return node(Op.POW, *arguments)
-            if name == "len" and plain(arguments[0] if arguments else const(0)).op is not Op.TUPLE:
-                return self._opaque(source, where, local)
-            return node(Op.CALL, *arguments, value=name)
-        if isinstance(callee, cst.Name) and callee.value not in local:
+        spelled = dotted_name(callee)
+        if name is not None and spelled not in local:
+            known = self._known_function(name, source, where, local)
+            if known is not None:
+                return known
+        if spelled is not None and spelled not in local:
             target = self.function(callee, where)
             if target is not None and self._level < MAX_INLINE:
                 keywords = {
-                    arg.keyword.value: self._lower(arg.value, where, local)
+                    arg.keyword.value: self.lower(arg.value, where, local)
                     for arg in source.args
                     if arg.keyword
                 }
                 self._level += 1
                 try:
                     return self._inline(
-                        target, [self._lower(each, where, local) for each in positional], keywords
+                        target, [self.lower(each, where, local) for each in positional], keywords, local
                     )
                 finally:
                     self._level -= 1
         return self._opaque(source, where, local)
 
-    def _with_fallback(self, source: cst.Call, where: Where) -> Node | None:
+    def _known_function(self, name: str, source: cst.Call, where: Where, local: Locals) -> Node | None:
+        """A call of a function of Python's, numpy's or torch's; None for another."""
+        positional = [self.lower(arg.value, where, local) for arg in source.args if arg.keyword is None]
+        if name == "isinstance" and len(source.args) == 2:
+            origin = symbol.origin if (symbol := plain(positional[0]).symbol) is not None else ""
+            wanted = dotted_name(source.args[1].value)
+            if origin.startswith(OBJECT) and wanted is not None:
+                return const(origin.endswith(f"`{wanted.rpartition('.')[2]}`"))
+        if name == "hasattr" and len(source.args) == 2 and MADE in local:
+            key = plain(positional[1]).value
+            if isinstance(source.args[0].value, cst.Name) and source.args[0].value.value == "self":
+                return const(f"self.{key}" in local)
+        if tables.is_table(positional[0]) if positional else False:
+            if name == "len":
+                return tables.length(positional[0])
+            if name in {"list", "tuple"}:
+                return positional[0]
+        keywords = {
+            arg.keyword.value: self.lower(arg.value, where, local) for arg in source.args if arg.keyword
+        }
+        array = tables.made(name, positional, keywords)
+        if array is not None:
+            return array
+        converts = {"dtype", "device", "requires_grad"}  # keywords that change no number
+        if name not in {*FUNCTIONS, "pow"} or not set(keywords) <= converts:
+            return None
+        if name == "pow" and len(positional) == 2:
+            return node(Op.POW, *positional)
+        if name == "len" and plain(positional[0] if positional else const(0)).op is not Op.TUPLE:
+            return self._opaque(source, where, local)
+        return tables.lifted(positional, lambda args: node(Op.CALL, *args, value=name))
+
+    def _with_fallback(self, source: cst.Call, where: Where, local: Locals) -> Node | None:
         """`getattr(args, "x", 5)` and `cfg.get("x", 5)`: a parameter with a default."""
         match source:
             case cst.Call(func=cst.Name("getattr"), args=[owner, key, fallback]):
@@ -449,52 +617,231 @@ class Lowering:
         dotted = dotted_name(base)
         if dotted is None or not isinstance(key.value, cst.SimpleString) or fallback.keyword is not None:
             return None
-        default = plain(self._lower(fallback.value, where, {}))
+        if dotted == "self" and MADE in local:
+            return local.get(f"self.{key.value.evaluated_value!s}", self.lower(fallback.value, where, local))
+        default = plain(self.lower(fallback.value, where, {}))
         if default.op is not Op.CONST:
             return None
         name = f"{dotted}.{key.value.evaluated_value!s}"
         return self.parameter(name, None, "its default", default=default.value, has_default=True)
 
     def function(self, source: cst.CSTNode, where: Where) -> Target | None:
-        """The one function of this file that a name or `self.method` stands for."""
+        """The one function that a name, `self.method` or `module.function` stands for, in this file or
+        another of the project."""
         if isinstance(source, cst.Attribute):
             dotted = dotted_name(source)
-            owner = where.scope.enclosing(ScopeKind.CLASS)
-            if dotted is None or owner is None or dotted.count(".") != 1 or not dotted.startswith("self."):
+            if dotted is None:
                 return None
-            methods = owner.bindings.get(source.attr.value, [])
-            if len(methods) == 1 and isinstance(methods[0].value, cst.FunctionDef):
-                static = any(
-                    isinstance(each.decorator, cst.Name) and each.decorator.value == "staticmethod"
-                    for each in methods[0].value.decorators
-                )
-                return Target(methods[0].value, owner, source.attr.value, skips_self=not static)
-            return None
+            if dotted.startswith("self.") and dotted.count(".") == 1:
+                return self._method_of_self(source.attr.value, where)
+            qualified = module_of(where.scope).qualified(source, where.scope)
+            if qualified is not None and dotted.partition(".")[0] in module_of(where.scope).screen.imports:
+                return self._imported_function(qualified, where)
+            owner = self.class_of(source.value, where)
+            return self.method(owner, source.attr.value) if owner is not None else None
         if not isinstance(source, cst.Name):
             return None
-        bindings = self._module.look_up(source.value, where.scope, where.position, where.blocks)
+        bindings = module_of(where.scope).look_up(source.value, where.scope, where.position, where.blocks)
+        if not bindings:
+            return self._imported_function(module_of(where.scope).qualified(source, where.scope), where)
         if len(bindings) != 1:
             return None
         value = bindings[0].value
+        if bindings[0].kind is BindingKind.IMPORT:
+            return self._imported_function(bindings[0].qualified, where)
         if isinstance(value, (cst.FunctionDef, cst.Lambda)):
             return Target(value, bindings[0].scope, source.value)
         return None
 
-    def _inline(self, target: Target, arguments: Sequence[Node], keywords: Mapping[str, Node]) -> Node:
+    def _method_of_self(self, name: str, where: Where) -> Target | None:
+        owner = where.scope.enclosing(ScopeKind.CLASS)
+        if owner is None:
+            return None
+        family = next((each for each in self._objects if owner in each), None)
+        return self.method(family if family is not None else self.family(owner), name)
+
+    def method(self, family: Sequence[Scope], name: str) -> Target | None:
+        """The method of that name of an object: of its class, or of the nearest of the classes above."""
+        for each in family:
+            found = each.bindings.get(name, [])
+            if found and isinstance(found[-1].value, cst.FunctionDef):
+                if len(found) > 1 and not all(_is_accessor(one.value) for one in found):
+                    return None
+                function = found[0].value if _is_accessor(found[0].value) else found[-1].value
+                assert isinstance(function, cst.FunctionDef)
+                static = any(dotted_name(each.decorator) == "staticmethod" for each in function.decorators)
+                return Target(function, each, name, skips_self=not static)
+        return None
+
+    def _imported_function(self, qualified: str | None, where: Where) -> Target | None:
+        found = self.definition(qualified, where)
+        if found is None or not isinstance(found.binding.value, (cst.FunctionDef, cst.Lambda)):
+            return None
+        return Target(found.binding.value, found.binding.scope, found.binding.name)
+
+    def spelled_out(self, call: cst.Call, where: Where) -> cst.Call:
+        """A call with `**name` replaced by what the dict display that `name` is bound to holds."""
+        if not any(arg.star == "**" for arg in call.args):
+            return call
+        args: list[cst.Arg] = []
+        for arg in call.args:
+            table = self._dict_literal(arg.value, where) if arg.star == "**" else None
+            if table is None:
+                args.append(arg)
+                continue
+            for element in table.elements:
+                match element:
+                    case cst.DictElement(key=cst.SimpleString() as key, value=value) if str(
+                        key.evaluated_value
+                    ).isidentifier():
+                        args.append(cst.Arg(value, cst.Name(str(key.evaluated_value))))
+                    case _:
+                        return call
+        return call.with_changes(args=args)
+
+    # --- classes --------------------------------------------------------------------------------
+    def class_of(self, source: cst.CSTNode, where: Where) -> tuple[Scope, ...] | None:
+        """The class that a name stands for, with those above it, nearest first."""
+        if dotted_name(source) is None:
+            return None
+        value: cst.CSTNode | None = None
+        scope: Scope | None = None
+        if isinstance(source, cst.Name):
+            bindings = module_of(where.scope).look_up(source.value, where.scope, where.position, where.blocks)
+            if len(bindings) == 1 and bindings[0].kind is BindingKind.CLASS:
+                value, scope = bindings[0].value, bindings[0].scope
+        if value is None:
+            found = self.definition(module_of(where.scope).qualified(source, where.scope), where)
+            if found is not None and found.binding.kind is BindingKind.CLASS:
+                value, scope = found.binding.value, found.binding.scope
+        if value is None or scope is None:
+            return None
+        opened = module_of(scope).index.opened.get(value)
+        return self.family(opened) if opened is not None else None
+
+    def family(self, scope: Scope, depth: int = 0) -> tuple[Scope, ...]:
+        """A class and those that it derives from, as far as they are in sight, nearest first."""
+        assert isinstance(scope.node, cst.ClassDef)
+        above: list[Scope] = []
+        if scope.parent is not None and depth < MAX_INLINE:
+            for base in scope.node.bases:
+                found = self.class_of(base.value, Where(scope.parent))
+                if found is not None and scope not in found:
+                    above += [each for each in found if each not in above]
+        return (scope, *above)
+
+    def bases(self, family: Sequence[Scope]) -> list[str]:
+        """The qualified names of the classes out of sight that a family of classes derives from."""
+        return [
+            module_of(each).qualified(base.value, each.parent) or dotted_name(base.value) or ""
+            for each in family
+            if isinstance(each.node, cst.ClassDef) and each.parent is not None
+            for base in each.node.bases
+        ]
+
+    @contextmanager
+    def within(self, family: tuple[Scope, ...]) -> Iterator[None]:
+        """Within, `self` is an object of the first class of `family`."""
+        self._objects.insert(0, family)
+        try:
+            yield
+        finally:
+            self._objects.pop(0)
+
+    def parent_constructor(
+        self, call: cst.Call, where: Where
+    ) -> Callable[[Locals], Mapping[str, Node]] | None:
+        """What `super().__init__(…)` does to the state; None for another call."""
+        owner = where.scope.enclosing(ScopeKind.CLASS)
+        match call.func:
+            case cst.Attribute(value=cst.Call(func=cst.Name("super")), attr=cst.Name("__init__")):
+                args = call.args
+            case cst.Attribute(value=above, attr=cst.Name("__init__")) if (
+                call.args
+                and isinstance(call.args[0].value, cst.Name)
+                and call.args[0].value.value == "self"
+                and dotted_name(above) != "self"
+            ):
+                args = call.args[1:]
+            case _:
+                return None
+        family = next((each for each in self._objects if owner in each), None)
+        if owner is None or family is None:
+            return lambda state: {}
+        above_owner = family[family.index(owner) + 1 :]
+        target = self.method(above_owner, "__init__")
+
+        def construct(state: Locals) -> Mapping[str, Node]:
+            if target is None or not isinstance(target.function, cst.FunctionDef):
+                return self.made(family, state)
+            inner = call.with_changes(args=args)
+            return self.effects_of_call(target, inner, where, state)
+
+        return construct
+
+    def made(self, family: Sequence[Scope], state: Locals) -> Mapping[str, Node]:
+        """What the constructor of torch's base class leaves: the first tick runs in it."""
+        if not BASES & set(self.bases(family)) or BASE_LR not in state:
+            return {}
+        made = node(Op.TUPLE, state[BASE_LR])
+        own = [key.removeprefix("self.") for key in state if key.startswith("self.")]
+        return {
+            "self.base_lrs": made,
+            "self.last_epoch": const(0),
+            "self._step_count": const(1),
+            MADE: const(" ".join(own)),
+        }
+
+    def effects_of_call(self, target: Target, call: cst.Call, where: Where, local: Locals) -> dict[str, Node]:
+        """The LR and the state that a call leaves behind."""
+        if self._level >= MAX_INLINE or any(arg.star for arg in call.args):
+            return {}
+        given = {arg.keyword.value: self.lower(arg.value, where, local) for arg in call.args if arg.keyword}
+        positional = [self.lower(arg.value, where, local) for arg in call.args if arg.keyword is None]
+        return self.effects(target, positional, given, local)
+
+    def effects(
+        self, target: Target, positional: Sequence[Node], keywords: Mapping[str, Node], outer: Locals
+    ) -> dict[str, Node]:
+        """The LR and the state that a function leaves behind, from those in `outer`."""
+        assert isinstance(target.function, cst.FunctionDef)
+        scope = self._opened(target)
+        local = self._bind_arguments(target, positional, keywords, scope) if scope is not None else None
+        if local is None or scope is None:
+            return {}
+        self._level += 1
+        try:
+            return self.bodies.effects(
+                target.function.body.body,
+                Where(scope),
+                {**local, **carried(outer, own=target.skips_self)},
+            )
+        finally:
+            self._level -= 1
+
+    @staticmethod
+    def _opened(target: Target) -> Scope | None:
+        return module_of(target.scope).index.opened.get(target.function)
+
+    def _inline(
+        self, target: Target, arguments: Sequence[Node], keywords: Mapping[str, Node], outer: Locals
+    ) -> Node:
         function = target.function
-        scope = self._module.index.opened.get(function)
+        self.used.add(function)
+        scope = self._opened(target)
         if scope is None:
             return unknown(f"`{target.name}` could not be read")
         local = self._bind_arguments(target, arguments, keywords, scope)
         if local is None:
             return node(Op.RAISE, value=f"`{target.name or 'the lambda'}` is called with the wrong arguments")
+        local |= carried(outer, own=target.skips_self)
         if isinstance(function, cst.Lambda):
-            return self._lower(function.body, Where(scope), local)
+            return self.lower(function.body, Where(scope), local)
         if function.asynchronous is not None or any(
-            dotted_name(each.decorator) not in {"staticmethod", None} for each in function.decorators
+            not _is_harmless(each.decorator) for each in function.decorators
         ):
             return unknown(f"`{target.name}` is decorated")
-        return self._run(tuple(function.body.body), Where(scope), local)
+        return self.bodies.returned(tuple(function.body.body), Where(scope), local)
 
     def _bind_arguments(
         self, target: Target, arguments: Sequence[Node], keywords: Mapping[str, Node], scope: Scope
@@ -525,184 +872,10 @@ class Lowering:
             assert parent is not None
             default = self._deeper(
                 each.default,
-                Where(parent, self._module.span(function_start(target.function)).start, scope.blocks),
+                Where(parent, module_of(parent).span(function_start(target.function)).start, scope.blocks),
             )
             local[name] = node(Op.NAMED, default or unknown("names lead on too far"), value=name)
         return local
-
-    # --- statements: the value that a body returns --------------------------------------------------
-    def _run(self, statements: tuple[cst.CSTNode, ...], where: Where, local: Locals) -> Node:
-        """What these statements, run in order, return."""
-        local = dict(local)
-        for number, statement in enumerate(statements):
-            rest = statements[number + 1 :]
-            match statement:
-                case cst.SimpleStatementLine(body=body) | cst.SimpleStatementSuite(body=body):
-                    return self._run((*body, *rest), where, local)
-                case cst.Return(value=value):
-                    return self._lower(value, where, local) if value is not None else const(None)
-                case cst.Raise():
-                    return node(Op.RAISE, value=self._text(statement), span=self._module.span(statement))
-                case cst.If():
-                    if not leaves_block(statement):
-                        local = self._merge(statement, where, local)
-                        continue
-                    self._paths += 1
-                    if self._paths > MAX_PATHS:
-                        return unknown(f"more than {MAX_PATHS} paths")
-                    condition = self._lower(statement.test, where, local)
-                    then = self._run((*statement.body.body, *rest), where, local)
-                    other = self._run((*_else(statement), *rest), where, local)
-                    return node(Op.IF, condition, then, other)
-                case cst.For():
-                    unrolled = self._unroll(statement, where, local)
-                    if unrolled is None:
-                        return unknown("a loop that cannot be unrolled", self._module.span(statement))
-                    if not leaves_block(statement):
-                        for assignments in unrolled:
-                            local = self._assign_all(statement.body.body, where, {**local, **assignments})
-                        continue
-                    return self._run_unrolled(statement, unrolled, rest, where, local)
-                case (
-                    cst.While()
-                    | cst.Try()
-                    | cst.TryStar()
-                    | cst.With()
-                    | cst.Match()
-                    | cst.Del()
-                    | cst.Global()
-                    | cst.Nonlocal()
-                ):
-                    return unknown(
-                        f"a `{type(statement).__name__.lower()}` statement", self._module.span(statement)
-                    )
-                case cst.Break() | cst.Continue():
-                    return unknown("a `break` or `continue`", self._module.span(statement))
-                case cst.FunctionDef(name=name) | cst.ClassDef(name=name):
-                    local[name.value] = unknown("a function defined inside")
-                case _:
-                    local = self._assign(statement, where, local)
-        return const(None)
-
-    def _run_unrolled(
-        self,
-        statement: cst.For,
-        unrolled: list[dict[str, Node]],
-        rest: tuple[cst.CSTNode, ...],
-        where: Where,
-        local: Locals,
-    ) -> Node:
-        if not unrolled:
-            return self._run(rest, where, local)
-        self._paths += 1
-        if self._paths > MAX_PATHS:
-            return unknown(f"more than {MAX_PATHS} paths")
-        # The body is a chain of tests that may return; what they leave is the next pass.
-        body = [each for each in statement.body.body if not _is_blank(each)]
-        if len(body) == 1 and isinstance(body[0], cst.If) and body[0].orelse is None:
-            passed = {**local, **unrolled[0]}
-            return node(
-                Op.IF,
-                self._lower(body[0].test, where, passed),
-                self._run(tuple(body[0].body.body), where, passed),
-                self._run_unrolled(statement, unrolled[1:], rest, where, passed),
-            )
-        return unknown("a loop that returns from its middle", self._module.span(statement))
-
-    def _merge(self, statement: cst.If, where: Where, local: Locals) -> dict[str, Node]:
-        """Run both suites of an `if` that only assign, and choose between what they assign."""
-        condition = self._lower(statement.test, where, local)
-        then = self._assign_all(statement.body.body, where, local)
-        other = self._assign_all(_else(statement), where, local)
-        merged = dict(local)
-        for name in {**then, **other}:
-            left = then.get(name, unknown(f"`{name}` may not be set"))
-            right = other.get(name, unknown(f"`{name}` may not be set"))
-            merged[name] = left if left is right else node(Op.IF, condition, left, right)
-        return merged
-
-    def _assign_all(self, statements: Sequence[cst.CSTNode], where: Where, local: Locals) -> dict[str, Node]:
-        result = dict(local)
-        for statement in statements:
-            match statement:
-                case cst.If():
-                    result = self._merge(statement, where, result)
-                case cst.SimpleStatementLine(body=body) | cst.SimpleStatementSuite(body=body):
-                    result = self._assign_all(body, where, result)
-                case cst.For() | cst.While() | cst.Try() | cst.With() | cst.Match():
-                    for name in stored_names(statement):
-                        result[name] = unknown(f"`{name}` is set in a nested block")
-                case _:
-                    result = self._assign(statement, where, result)
-        return result
-
-    def _assign(self, statement: cst.CSTNode, where: Where, local: Locals) -> dict[str, Node]:
-        """Run one statement that does not return."""
-        result = dict(local)
-        match statement:
-            case cst.Assign(targets=targets, value=value):
-                lowered = self._lower(value, where, local)
-                for target in targets:
-                    self._store(target.target, lowered, result)
-            case cst.AnnAssign(target=target, value=value) if value is not None:
-                self._store(target, self._lower(value, where, local), result)
-            case cst.AugAssign(target=cst.Name(value=name), operator=operator, value=value):
-                op = AUGMENTED.get(type(operator))
-                before = self._name(statement.target, name, where, local)
-                after = self._lower(value, where, local)
-                result[name] = (
-                    node(op, before, after) if op is not None else unknown("an operator that is not known")
-                )
-            case _:
-                for name in stored_names(statement):
-                    result[name] = unknown(f"`{name}` is set in a way that is not followed")
-        return result
-
-    def _store(self, target: cst.CSTNode, value: Node, result: dict[str, Node]) -> None:
-        match target:
-            case cst.Name(value=name):
-                result[name] = node(Op.NAMED, value, value=name)
-            case cst.Tuple(elements=elements) | cst.List(elements=elements):
-                for number, element in enumerate(elements):
-                    part = (
-                        plain(value).args[number]
-                        if plain(value).op is Op.TUPLE and len(plain(value).args) == len(elements)
-                        else unknown("an unpacking that is not followed")
-                    )
-                    self._store(element.value, part, result)
-
-    def _unroll(self, statement: cst.For, where: Where, local: Locals) -> list[dict[str, Node]] | None:
-        """The values of a loop's variables, pass by pass; None where the source does not list them."""
-        if statement.orelse is not None:
-            return None
-        elements = self._elements(statement.iter, where, local)
-        if elements is None or len(elements) > MAX_UNROLL:
-            return None
-        passes = []
-        for element in elements:
-            assignments: dict[str, Node] = {}
-            self._store(statement.target, element, assignments)
-            passes.append(assignments)
-        return passes
-
-    def _elements(self, source: cst.BaseExpression, where: Where, local: Locals) -> list[Node] | None:
-        match source:
-            case cst.Call(func=cst.Name("range"), args=args) if args:
-                bounds = [plain(self._lower(arg.value, where, local)) for arg in args]
-                values = [
-                    bound.value for bound in bounds if bound.op is Op.CONST and type(bound.value) is int
-                ]
-                if len(values) != len(args) or len(args) > 3 or (len(values) == 3 and values[2] == 0):
-                    return None
-                numbers = range(*values)
-                return [const(number) for number in numbers] if len(numbers) <= MAX_UNROLL else None
-            case cst.Call(func=cst.Name("enumerate"), args=[arg]):
-                inner = self._elements(arg.value, where, local)
-                if inner is None:
-                    return None
-                return [node(Op.TUPLE, const(number), each) for number, each in enumerate(inner)]
-        sequence = plain(self._lower(source, where, local))
-        return list(sequence.args) if sequence.op is Op.TUPLE else None
 
     # --- closures -----------------------------------------------------------------------------
     @contextmanager
@@ -716,23 +889,15 @@ class Lowering:
             self._arguments = before
 
     def method_of_class(self, source: cst.CSTNode, where: Where, method: str) -> Target | None:
-        """A method of the class of this file that a name stands for, where it is defined there once."""
-        if not isinstance(source, cst.Name):
-            return None
-        bindings = self._module.look_up(source.value, where.scope, where.position, where.blocks)
-        if len(bindings) != 1 or not isinstance(bindings[0].value, cst.ClassDef):
-            return None
-        scope = self._module.index.opened.get(bindings[0].value)
-        found = scope.bindings.get(method, []) if scope is not None else []
-        if scope is None or len(found) != 1 or not isinstance(found[0].value, cst.FunctionDef):
-            return None
-        return Target(found[0].value, scope, source.value, skips_self=True)
+        """A method of the class that a name stands for."""
+        family = self.class_of(source, where)
+        return self.method(family, method) if family is not None else None
 
     def arguments(
         self, target: Target, arguments: Sequence[Node], keywords: Mapping[str, Node]
     ) -> dict[str, Node] | None:
         """What a call of a factory binds, by parameter name."""
-        scope = self._module.index.opened.get(target.function)
+        scope = self._opened(target)
         return None if scope is None else self._bind_arguments(target, arguments, keywords, scope)
 
 
@@ -750,16 +915,39 @@ def _varies(value: Node) -> bool:
     return any(symbol.kind is not SymbolKind.PARAMETER for symbol in symbols(value))
 
 
-def _else(statement: cst.If) -> tuple[cst.CSTNode, ...]:
-    if statement.orelse is None:
-        return ()
-    return (statement.orelse,) if isinstance(statement.orelse, cst.If) else tuple(statement.orelse.body.body)
+def _class_called(source: cst.CSTNode) -> str | None:
+    """The class that an expression makes an object of, by how it is spelled."""
+    name = (dotted_name(source.func) or "").rpartition(".")[2] if isinstance(source, cst.Call) else ""
+    return name if name[:1].isupper() and not name.isupper() else None
 
 
-def _is_blank(statement: cst.CSTNode) -> bool:
-    return isinstance(statement, cst.SimpleStatementLine) and all(
-        isinstance(each, cst.Pass) for each in statement.body
+def _unpacked(target: cst.CSTNode, value: Node) -> dict[str, Node]:
+    """The names of a target, with their parts of a value."""
+    match target:
+        case cst.Name(value=name):
+            return {name: value}
+        case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            parts = plain(value).args if plain(value).op is Op.TUPLE else ()
+            if len(parts) != len(elements):
+                parts = (unknown("an unpacking that is not followed"),) * len(elements)
+            found: dict[str, Node] = {}
+            for element, part in zip(elements, parts, strict=True):
+                found |= _unpacked(element.value, part)
+            return found
+    return {}
+
+
+def _is_accessor(function: cst.CSTNode | None) -> bool:
+    """Whether a function is a property, or sets one."""
+    return isinstance(function, cst.FunctionDef) and any(
+        (dotted_name(each.decorator) or "").rpartition(".")[2] in {"property", "setter", "getter"}
+        for each in function.decorators
     )
+
+
+def _is_harmless(decorator: cst.CSTNode) -> bool:
+    name = dotted_name(decorator.func if isinstance(decorator, cst.Call) else decorator)
+    return name in {*_CAREFUL, "property", "abstractmethod", "abc.abstractmethod"}
 
 
 def _literal_of(value: Node) -> object:

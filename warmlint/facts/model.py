@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from warmlint.expr import Node, Symbol
+from warmlint.expr import Node, Symbol, const
+from warmlint.finding import Scale
 from warmlint.program import Program
 from warmlint.source import Source, Span
+
+ONE: Final = const(1)
+UNAPPLIED: Final = -1
+"""The tick that a schedule stands at whose LR has not been written yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +37,42 @@ class Optimizer:
 
 
 @dataclass(frozen=True, slots=True)
-class Factor:
-    """One function that stands as `lr_lambda`: the multiple of the base LR, as an expression of the tick.
+class Late:
+    """A variable that a lambda in a loop, or in a comprehension, does not bind: `span` is its first use, and
+    `lambda_span` the lambda."""
 
-    `name` is what the source calls the function, `group` its place in a list of them, `span` the whole
-    function; `text` is the source of it, for messages.
+    name: str
+    span: Span
+    lambda_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One schedule of a composition: from which tick on (None: from the first), and what it is by itself.
+
+    `length` is how many ticks it takes to get to its end, where it says (`total_iters`, `T_max`), and
+    `length_span` where that stands.
+    """
+
+    construct: str
+    span: Span
+    begin: Node | None
+    begin_span: Span | None
+    factor: Factor
+    length: Node | None
+    length_span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """What one param group's LR is computed by, as an expression of the tick.
+
+    `scale` tells whether it is a multiple of the base LR or the LR itself; `peak` is what a warmup should
+    rise to on that scale (1, or the base LR), None where the source does not tell. A factor that
+    `multiplies` is of a `MultiplicativeLR`: the LR of the tick before is multiplied by it. `late` is a
+    variable of the loop around it that it sees the last value of. `name` is what the
+    source calls the function, `group` its place in a list of them, `span` the whole function; `text` is
+    the source of it, for messages.
     """
 
     expression: Node
@@ -44,6 +81,10 @@ class Factor:
     group: int
     span: Span
     text: str
+    scale: Scale = Scale.FACTOR
+    peak: Node | None = ONE
+    multiplies: bool = False
+    late: Late | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +93,8 @@ class Loop:
 
     `program` is empty where no loop stands in reach, and `reason` then says why. `hidden_updates` tells
     that updates may happen where the program shows none, `overwritten` that something writes the param
-    groups' LR beside the schedule.
+    groups' LR beside the schedule, at `writes`. `guarded` tells that ticks happen under a condition on
+    what they count.
     """
 
     program: Program = ()
@@ -61,15 +103,20 @@ class Loop:
     hidden_updates: bool = True
     overwritten: bool = False
     reason: str = ""
+    writes: tuple[Span, ...] = ()
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """A place where a schedule is made, as the source shows it.
 
-    `start` is the tick that it stands at when it is made;
-    `target` is the name that it is bound to; `leaves` says where it goes out of sight ("returned",
-    "given to `SequentialLR`"), None where it stays.
+    `start` is the tick that it stands at when it is made, `UNAPPLIED` where nothing is written until its
+    first tick; `target` is the name that it is bound to; `leaves` says where it goes out of sight
+    ("returned", "given to `SequentialLR`"), None where it stays. `library` is the library whose own
+    schedule it is, `defined` tells that this is a definition whose use is not in sight, `derived` that it is
+    of a class that derives from torch's. `parts` are the schedules that it is composed of, in order.
+    `replaced` is where another schedule takes its name before it has ticked.
     """
 
     construct: str
@@ -81,6 +128,11 @@ class Schedule:
     target: str | None
     function: str
     leaves: str | None
+    library: str | None = None
+    defined: bool = False
+    derived: bool = False
+    parts: tuple[Part, ...] = ()
+    replaced: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import libcst as cst
 
 from warmlint.facts.scopes import Binding, BindingKind, Blocks, Index, Scope, ScopeKind, dotted_name, reaching
 from warmlint.facts.screen import Screen, qualify
 from warmlint.source import Position, Source, Span
+
+if TYPE_CHECKING:
+    from warmlint.facts.project import Project
 
 
 class Module:
@@ -16,10 +21,12 @@ class Module:
     tree that libcst builds of a whole file costs more than all else that warmlint does with it.
     """
 
-    def __init__(self, source: Source, screen: Screen) -> None:
+    def __init__(self, source: Source, screen: Screen, project: Project) -> None:
         self.source = source
         self.screen = screen
+        self.project = project
         self.index = Index(source)
+        self.index.scope.module = self
         self.unparsable: list[int] = []
         self._parsed: dict[int, cst.Module | None] = {}
         at_module_level = any(each.has_site and not each.is_definition for each in screen.statements)
@@ -88,9 +95,7 @@ class Module:
         `position` and `blocks` place the use in its own scope; a name of an enclosing scope is looked up
         at that scope's end, for a closure sees what is bound last.
         """
-        for number, statement in enumerate(self.screen.statements):
-            if name in statement.binds:
-                self._parse(number)
+        self._need(name)
         defining = scope.defining(name)
         if defining is None:
             return ()
@@ -100,7 +105,23 @@ class Module:
             position, blocks = None, scope.blocks
         return tuple(reaching(defining.bindings[name], position, blocks))
 
+    def _need(self, name: str) -> None:
+        for number, statement in enumerate(self.screen.statements):
+            if name in statement.binds:
+                self._parse(number)
+
+    def exported(self, name: str) -> tuple[Binding, ...]:
+        """What `name` is bound to when the module has run."""
+        self._need(name)
+        return tuple(reaching(self.index.scope.bindings.get(name, ()), None, ()))
+
     def attribute_bindings(self, dotted: str, scope: Scope) -> tuple[Binding, ...]:
         """What an attribute such as `self.x` is assigned: anywhere in the class, or in the scope itself."""
         owner = scope.enclosing(ScopeKind.CLASS) if dotted.startswith("self.") else scope.defining(dotted)
         return tuple(owner.bindings.get(dotted, ())) if owner is not None else ()
+
+
+def module_of(scope: Scope) -> Module:
+    """The module that a scope stands in."""
+    assert scope.module is not None
+    return scope.module

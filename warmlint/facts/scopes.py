@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from warmlint.facts.positions import Range, ranges
 from warmlint.facts.walk import drive
 from warmlint.source import Position, Source, Span
+
+if TYPE_CHECKING:
+    from warmlint.facts.module import Module
 
 
 class BindingKind(Enum):
@@ -32,10 +36,12 @@ class BindingKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One suite of a compound statement. The suites of one `if` chain share `chain`: one of them runs."""
+    """One suite of a compound statement. The suites of one `if` chain share `chain`: one of them runs.
+    `loop` tells the body of a loop: what stands late in it may have run before what stands early."""
 
     chain: int
     number: int
+    loop: bool = False
 
 
 Blocks = tuple[Block, ...]
@@ -51,7 +57,7 @@ class Binding:
     scope: Scope
     position: Position
     blocks: Blocks
-    value: cst.CSTNode | None = None
+    value: cst.CSTNode | None = field(default=None, repr=False)
     qualified: str | None = None
 
 
@@ -70,9 +76,10 @@ class Scope:
     kind: ScopeKind
     name: str
     parent: Scope | None
-    node: cst.CSTNode | None = None
+    node: cst.CSTNode | None = field(default=None, repr=False)
     blocks: Blocks = ()  # around it, in its parent
-    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    module: Module | None = field(default=None, repr=False)
+    bindings: dict[str, list[Binding]] = field(default_factory=dict, repr=False)
     elsewhere: set[str] = field(default_factory=set)  # names declared `global` or `nonlocal` here
 
     def defining(self, name: str) -> Scope | None:
@@ -109,18 +116,36 @@ class Scope:
 
 
 def reaching(bindings: Iterable[Binding], position: Position | None, blocks: Blocks) -> list[Binding]:
-    """The bindings that may hold at a place of the same scope: the last one that surely ran, and those
-    after it that may have. `position` None stands for the end of the scope, where closures look."""
-    before = [
-        each
-        for each in bindings
-        if (position is None or each.position < position) and not _exclusive(each.blocks, blocks)
-    ]
+    """The bindings that may hold at a place of the same scope: the last one that surely ran, those after
+    it that may have, and those further down in a loop around the place, from the pass before. `position`
+    None stands for the end of the scope, where closures look."""
+    possible = [each for each in bindings if not _exclusive(each.blocks, blocks)]
+    before = [each for each in possible if position is None or each.position < position]
     last_sure = 0
     for index, each in enumerate(before):
         if blocks[: len(each.blocks)] == each.blocks:
             last_sure = index
-    return before[last_sure:]
+    held = before[last_sure:]
+    if position is None:
+        return held
+    sure = held[0].blocks if held and blocks[: len(held[0].blocks)] == held[0].blocks else ()
+    return held + [
+        each for each in possible if each.position >= position and carried(each, blocks) not in {None, *sure}
+    ]
+
+
+def carried(binding: Binding, blocks: Blocks) -> Block | None:
+    """The innermost loop that a binding and a place stand in together: its next pass sees the binding."""
+    common = [left for left, right in zip(binding.blocks, blocks, strict=False) if left == right]
+    return next((each for each in reversed(common) if each.loop), None)
+
+
+def _counts(source: cst.CSTNode | None) -> bool:
+    """Whether a loop over `source` counts its passes."""
+    return isinstance(source, cst.Call) and (
+        dotted_name(source.func) == "enumerate"
+        or any(isinstance(arg.value, cst.Call) and _counts(arg.value) for arg in source.args[:1])
+    )
 
 
 def _exclusive(some: Blocks, other: Blocks) -> bool:
@@ -128,6 +153,16 @@ def _exclusive(some: Blocks, other: Blocks) -> bool:
     for left, right in zip(some, other, strict=False):
         if left != right:
             return left.chain == right.chain
+    return False
+
+
+def is_lr(target: cst.CSTNode) -> bool:
+    """Whether a target is `group["lr"]`."""
+    match target:
+        case cst.Subscript(
+            slice=[cst.SubscriptElement(slice=cst.Index(value=cst.SimpleString(evaluated_value="lr")))]
+        ):
+            return True
     return False
 
 
@@ -151,14 +186,25 @@ class PlacedCall:
     blocks: Blocks
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedWrite:
+    """An assignment to `group["lr"]`, the scope that it stands in, and the blocks around it there."""
+
+    node: cst.Assign | cst.AugAssign
+    scope: Scope
+    blocks: Blocks
+
+
 class Index:
     """Where the parsed nodes of one file stand, and in which scopes: what the builders fill together."""
 
     def __init__(self, source: Source) -> None:
         self.scope = Scope(ScopeKind.MODULE, "<module>", None)
         self.calls: list[PlacedCall] = []
+        self.writes: list[PlacedWrite] = []
         self.opened: dict[cst.CSTNode, Scope] = {}
         self.places: dict[cst.CSTNode, tuple[Scope, Blocks]] = {}
+        self.inside: dict[cst.CSTNode, Blocks] = {}  # of each suite of a loop
         self._source = source
         self._ranges: list[tuple[int, dict[cst.CSTNode, Range]]] = []
         self._numbers = 0
@@ -192,6 +238,7 @@ class ScopeBuilder(cst.CSTVisitor):
         self._blocks: list[Block] = []
         self._outer_blocks: list[list[Block]] = []
         self._chains: dict[cst.CSTNode, int] = {}
+        self._loops: set[cst.CSTNode] = set()
 
     # --- places -------------------------------------------------------------------------------
     def _bind(
@@ -215,8 +262,11 @@ class ScopeBuilder(cst.CSTVisitor):
             values: list[cst.CSTNode | None] = [None] * len(target.elements)
             if isinstance(value, (cst.Tuple, cst.List)) and len(value.elements) == len(target.elements):
                 values = [element.value for element in value.elements]
+            if kind is BindingKind.LOOP and _counts(value) and values:
+                values[0] = value  # `for i, x in enumerate(…)`: the first of them counts
             for element, part in zip(target.elements, values, strict=True):
-                self._bind_targets(element.value, kind if part is not None else BindingKind.OTHER, at, part)
+                known = part is not None or kind is BindingKind.LOOP
+                self._bind_targets(element.value, kind if known else BindingKind.OTHER, at, part)
         elif isinstance(target, cst.Attribute):
             name = dotted_name(target)
             if name is not None:
@@ -239,7 +289,9 @@ class ScopeBuilder(cst.CSTVisitor):
 
     def _enter_suite(self, node: cst.BaseSuite) -> None:
         number = self._index.number()
-        self._blocks.append(Block(self._chains.get(node, number), number))
+        self._blocks.append(Block(self._chains.get(node, number), number, node in self._loops))
+        if node in self._loops:
+            self._index.inside[node] = tuple(self._blocks)
 
     def _leave_suite(self, original_node: cst.BaseSuite) -> None:
         self._blocks.pop()
@@ -249,7 +301,8 @@ class ScopeBuilder(cst.CSTVisitor):
 
     # --- scopes -------------------------------------------------------------------------------
     def _open(self, kind: ScopeKind, name: str, node: cst.CSTNode) -> None:
-        self._scope = self._index.opened[node] = Scope(kind, name, self._scope, node, tuple(self._blocks))
+        opened = Scope(kind, name, self._scope, node, tuple(self._blocks), self._scope.module)
+        self._scope = self._index.opened[node] = opened
         self._outer_blocks.append(self._blocks)
         self._blocks = []
 
@@ -317,6 +370,8 @@ class ScopeBuilder(cst.CSTVisitor):
     # --- bindings -----------------------------------------------------------------------------
     def leave_Assign(self, original_node: cst.Assign) -> None:
         """`a = b = value`."""
+        if any(is_lr(target.target) for target in original_node.targets):
+            self._index.writes.append(PlacedWrite(original_node, self._scope, tuple(self._blocks)))
         for target in original_node.targets:
             self._bind_targets(target.target, BindingKind.ASSIGN, original_node, original_node.value)
 
@@ -331,11 +386,18 @@ class ScopeBuilder(cst.CSTVisitor):
 
     def leave_AugAssign(self, original_node: cst.AugAssign) -> None:
         """`a += value`."""
+        if is_lr(original_node.target):
+            self._index.writes.append(PlacedWrite(original_node, self._scope, tuple(self._blocks)))
         self._bind_targets(original_node.target, BindingKind.OTHER, original_node, None)
 
     def visit_For(self, node: cst.For) -> None:
         """`for a in …`."""
+        self._loops.add(node.body)
         self._bind_targets(node.target, BindingKind.LOOP, node.target, node.iter)
+
+    def visit_While(self, node: cst.While) -> None:
+        """`while …`."""
+        self._loops.add(node.body)
 
     def visit_CompFor(self, node: cst.CompFor) -> None:
         """A comprehension's variable."""

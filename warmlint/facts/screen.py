@@ -8,6 +8,7 @@ costs fifteen times `ast`, so only the statements that a schedule reaches are ha
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -16,8 +17,23 @@ from warmlint.discovery.syntax import parse
 from warmlint.limits import MAX_LITERAL_BITS, MAX_SYNTAX_DEPTH
 from warmlint.source import Source
 
-LAMBDA_LR: Final = "torch.optim.lr_scheduler.LambdaLR"
-_SCHEDULERS: Final = "torch.optim.lr_scheduler"
+TORCH: Final = "torch.optim.lr_scheduler"
+LAMBDA_LR: Final = f"{TORCH}.LambdaLR"
+BASES: Final = frozenset({f"{TORCH}.LRScheduler", f"{TORCH}._LRScheduler"})
+"""The classes of torch that other schedulers derive from."""
+
+_NAMED: Final = re.compile(r"(?:^|_)lrs?(?:_|$)|LR(?:$|[A-Z_])|Lr(?:$|[A-Z])")
+_SPOKEN: Final = re.compile(r"sched|warm_?up|noam|anneal|learning_?rate", re.IGNORECASE)
+
+
+TORCH_SCHEDULERS: Final = frozenset(
+    {"LambdaLR", "MultiplicativeLR", "StepLR", "MultiStepLR", "ConstantLR", "LinearLR", "ExponentialLR"}
+    | {"PolynomialLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "OneCycleLR"}
+    | {"SequentialLR", "ChainedScheduler", "ReduceLROnPlateau", "SWALR"}
+)
+"""The schedulers of torch 2.13. `SWALR` stands in `torch.optim.swa_utils`."""
+
+_DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +74,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What the first look found. `imports` maps every imported name to what it stands for, `defaults`
-    each setting whose default the file gives, by its own name (`warmup_steps`, not `args.warmup_steps`),
-    and `calls` each name that is called to what it is called with."""
+    """What the first look found. `imports` maps every imported name to what it stands for, `stars` are the
+    modules all of whose names are imported, `defaults` maps each setting whose default the file gives, by
+    its own name (`warmup_steps`, not `args.warmup_steps`), and `calls` each name that is called to what it
+    is called with."""
 
     statements: tuple[Statement, ...]
     imports: dict[str, str]
+    stars: tuple[str, ...]
     defaults: dict[str, Default]
     calls: dict[str, list[Passed]]
 
@@ -78,21 +96,47 @@ def screen(source: Source) -> Screen:
     tree = parse(source.text)
     nodes = [list(_below(each)) for each in tree.body]
     imports = {name: stands_for for each in nodes for name, stands_for in _imports(each)}
-    sites = [any(_makes_schedule(node, imports) for node in each) for each in nodes]
-    if not any(sites):
-        return Screen((), imports, {}, {})
+    local = frozenset(name for each in tree.body if isinstance(each, _DEFINITIONS) for name in (each.name,))
+    sites = [any(_is_site(node, imports, local) for node in each) for each in nodes]
+    writers = frozenset(name for each in nodes for node in each for name in _writers(node))
+    if writers:  # what calls them, calls them in a loop
+        calls = [{_called(node) for node in each if isinstance(node, ast.Call)} for each in nodes]
+        sites = [site or not writers.isdisjoint(called) for site, called in zip(sites, calls, strict=True)]
+    return _screen(tree, nodes, imports, sites) if any(sites) else Screen((), imports, (), {}, {})
+
+
+def survey(source: Source) -> Screen:
+    """Look at a file for its definitions alone. Raises UnreadableError likewise."""
+    tree = parse(source.text)
+    nodes = [list(_below(each)) for each in tree.body]
+    imports = {name: stands_for for each in nodes for name, stands_for in _imports(each)}
+    return _screen(tree, nodes, imports, [False] * len(nodes))
+
+
+def _screen(
+    tree: ast.Module, nodes: list[list[ast.AST]], imports: dict[str, str], sites: list[bool]
+) -> Screen:
     statements: list[Statement] = []
     for each, has_site in zip(tree.body, sites, strict=True):
         first = min((each.lineno, *(decorator.lineno for decorator in getattr(each, "decorator_list", ()))))
-        is_definition = isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
         found = Statement(
-            first, each.end_lineno or first, frozenset(_binds(each)), is_definition, has_site, (each,)
+            first,
+            each.end_lineno or first,
+            frozenset(_binds(each)),
+            isinstance(each, _DEFINITIONS),
+            has_site,
+            (each,),
         )
         if statements and statements[-1].last >= first:  # `a = 1; b = 2`
             found = _joined(statements.pop(), found)
         statements.append(found)
     everything = [node for each in nodes for node in each]
-    return Screen(tuple(statements), imports, _defaults(everything), _calls(everything))
+    stars = tuple(
+        "." * each.level + (each.module or "")
+        for each in everything
+        if isinstance(each, ast.ImportFrom) and each.names[0].name == "*"
+    )
+    return Screen(tuple(statements), imports, stars, _defaults(everything), _calls(everything))
 
 
 def _joined(left: Statement, right: Statement) -> Statement:
@@ -127,8 +171,8 @@ def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
                 if alias.name != "*":
                     joined = f"{module}.{alias.name}" if each.module else module + alias.name
                     yield alias.asname or alias.name, joined
-                elif module == _SCHEDULERS:
-                    yield "LambdaLR", LAMBDA_LR
+                elif module == TORCH:
+                    yield from ((name, f"{TORCH}.{name}") for name in TORCH_SCHEDULERS)
 
 
 def _dotted(each: ast.expr) -> str | None:
@@ -148,15 +192,59 @@ def qualify(dotted: str, imports: dict[str, str]) -> str:
 
 
 def is_schedule(qualified: str) -> bool:
-    """Whether a qualified name is a class whose instances are schedules."""
-    return qualified == LAMBDA_LR
+    """Whether a qualified name is a class or factory of a library whose results are schedules."""
+    module, _, name = qualified.rpartition(".")
+    return module == TORCH and name in TORCH_SCHEDULERS
 
 
-def _makes_schedule(node: ast.AST, imports: dict[str, str]) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    name = _dotted(node.func)
-    return name is not None and is_schedule(qualify(name, imports))
+def speaks_of_lr(name: str) -> bool:
+    """Whether a name may be that of a schedule, or of what makes, applies or computes one."""
+    return _NAMED.search(name) is not None or _SPOKEN.search(name) is not None
+
+
+def names_lr(name: str) -> bool:
+    """Whether a name is, by its words, that of LRs: not of another schedule, such as a weight decay's."""
+    return bool({"lr", "lrs", "learning"} & set(re.split(r"[._]", name.lower())))
+
+
+def _writers(node: ast.AST) -> Iterator[str]:
+    """The name of a function or class in which an LR is written."""
+    if isinstance(node, _DEFINITIONS) and any(
+        isinstance(each, ast.Subscript)
+        and isinstance(each.ctx, ast.Store)
+        and isinstance(each.slice, ast.Constant)
+        and each.slice.value == "lr"
+        for each in ast.walk(node)
+    ):
+        yield node.name
+
+
+def _called(call: ast.Call) -> str:
+    return (_dotted(call.func) or "").rpartition(".")[2]
+
+
+def _is_site(node: ast.AST, imports: dict[str, str], local: frozenset[str]) -> bool:
+    """Whether a schedule may be made, applied or defined at a node."""
+    match node:
+        case ast.Call(func=func):
+            name = _dotted(func)
+            if name is None:
+                return False
+            qualified = qualify(name, imports)
+            root = name.partition(".")[0]
+            return is_schedule(qualified) or (
+                speaks_of_lr(name.rpartition(".")[2])
+                and (root in imports or root in local)
+                and not qualified.startswith(TORCH)
+            )
+        case ast.ClassDef(bases=bases):
+            return any(speaks_of_lr((_dotted(base) or "").rpartition(".")[2]) for base in bases)
+        case ast.Subscript(ctx=ast.Store(), slice=ast.Constant(value="lr")):
+            return True
+        case ast.FunctionDef(name=name, args=arguments):
+            spoken = [name, *(each.arg for each in (*arguments.args, *arguments.kwonlyargs))]
+            return speaks_of_lr(name) and any("warm" in each.lower() for each in spoken)
+    return False
 
 
 def _depth(statement: ast.stmt) -> int:
@@ -176,7 +264,7 @@ def _binds(statement: ast.stmt) -> Iterator[str]:
     stack: list[ast.AST] = [statement]
     while stack:
         each = stack.pop()
-        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        if isinstance(each, _DEFINITIONS):
             yield each.name
             continue
         if isinstance(each, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):

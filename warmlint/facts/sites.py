@@ -1,54 +1,43 @@
-"""Finds the schedules of a file and gathers what belongs to each: factors, optimizer, loop, name."""
+"""Finds the schedules of a file and gathers what belongs to each: LR curve, optimizer, loop, name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 import libcst as cst
 
-from warmlint.expr import Node, Op, Symbol, SymbolKind, const, node, plain, ref
+from warmlint.expr import Node, Symbol, SymbolKind, const, substitute, symbols, unknown
+from warmlint.facts.constructions import Construction, Constructions
 from warmlint.facts.loops import Actors, LoopReader
 from warmlint.facts.lowering import Lowering, Target, Where
-from warmlint.facts.model import Factor, FileFacts, Loop, Optimizer, Schedule, Unread
+from warmlint.facts.model import UNAPPLIED, Factor, FileFacts, Loop, Optimizer, Schedule, Unread
 from warmlint.facts.module import Module
-from warmlint.facts.scopes import Binding, BindingKind, PlacedCall, Scope, ScopeKind, dotted_name
-from warmlint.facts.screen import Screen, is_schedule
-from warmlint.facts.walk import children, returned_values
-from warmlint.limits import MAX_INLINE
-from warmlint.program import While, as_body, ticks_in_loop
+from warmlint.facts.objects import Objects
+from warmlint.facts.project import Project
+from warmlint.facts.scopes import Binding, PlacedCall, Scope, ScopeKind, dotted_name
+from warmlint.facts.screen import Screen, names_lr, speaks_of_lr
+from warmlint.facts.starts import Starts
+from warmlint.facts.ticks import is_tick_name
+from warmlint.facts.walk import children, walk
+from warmlint.facts.writers import Writers, Written, home_of
+from warmlint.finding import Scale
+from warmlint.program import Guard, Program, Set, Tick, While, as_body, bodies, ticks_in_loop
 from warmlint.source import Position, Source, Span
-
-DEFAULT_LR: Final[dict[str, float]] = {
-    "Adam": 1e-3, "AdamW": 1e-3, "NAdam": 2e-3, "RAdam": 1e-3, "Adamax": 2e-3, "SparseAdam": 1e-3,
-    "SGD": 1e-3, "ASGD": 1e-2, "RMSprop": 1e-2, "Rprop": 1e-2, "Adagrad": 1e-2, "Adadelta": 1.0,
-    "Adafactor": 1e-2, "LBFGS": 1.0, "Muon": 1e-3,
-}  # fmt: skip
-"""The LR that each optimizer of `torch.optim` takes when it is given none (torch 2.13; a test checks it)."""
 
 _HARMLESS: Final = frozenset(
     {"isinstance", "print", "type", "id", "repr", "str", "len", "hasattr", "callable"}
 )
+_TOO_DEEP: Final = "the code around it is nested too deeply"
 
 
 def find(source: Source, screen: Screen) -> FileFacts:
     """All schedules of a file whose screen found some."""
-    module = Module(source, screen)
+    module = Module(source, screen, Project(source.path))
     finder = _Finder(module)
     schedules: list[Schedule] = []
     unread: list[Unread] = []
-    for call in list(module.index.calls):
-        qualified = module.qualified(call.node.func, call.scope)
-        if qualified is None or not is_schedule(qualified):
-            continue
-        try:
-            found = finder.schedule(call, qualified.rpartition(".")[2])
-        except RecursionError:
-            unread.append(
-                Unread(module.span(call.node), "LambdaLR", "the code around it is nested too deeply")
-            )
-            continue
+    for found in finder.all():
         if isinstance(found, Unread):
             unread.append(found)
         else:
@@ -66,183 +55,220 @@ class _Finder:
     def __init__(self, module: Module) -> None:
         self._module = module
         self._lowering = Lowering(module)
+        self._objects = Objects(self._lowering)
+        self._constructions = Constructions(module, self._lowering, self._objects)
+        self._writers = Writers(module, self._lowering)
+        self._starts = Starts(module, self._lowering)
 
-    def schedule(self, call: PlacedCall, construct: str) -> Schedule | Unread:
+    def all(self) -> Iterator[Schedule | Unread]:
+        """Every schedule: constructions first, then classes and functions that stand for themselves."""
+        made: set[Scope] = set()
+        shown: set[cst.CSTNode] = set()
+        for call in sorted(self._module.index.calls, key=self._compositions_first):
+            if call.node in shown:
+                continue
+            found = self._guarded(call)
+            if found is None:
+                continue
+            if isinstance(found, Construction):
+                made.update(found.classes)
+                shown.update(found.members)
+                yield self._schedule(call, found)
+            else:
+                yield found
+        yield from self._classes(made)
+        yield from self._written(made)
+        yield from self._computed()
+
+    def _compositions_first(self, call: PlacedCall) -> tuple[bool, int, int]:
+        """Compositions before what they are made of, the last first; then all else in the source's order."""
+        composed = self._constructions.is_composition(call.node, call.scope)
+        start = self._module.span(call.node).start
+        return not composed, -start.row if composed else start.row, start.column
+
+    def _guarded(self, call: PlacedCall) -> Construction | Unread | None:
+        span = self._module.span(call.node)
+        try:
+            found = self._constructions.read(call.node, Where(call.scope, span.start, call.blocks))
+        except RecursionError:
+            return Unread(span, _last(call.node), _TOO_DEEP)
+        return Unread(span, _last(call.node), found) if isinstance(found, str) else found
+
+    def _schedule(self, call: PlacedCall, made: Construction) -> Schedule:
         """One construction, with all that belongs to it."""
-        module = self._module
-        span = module.span(call.node)
-        where = Where(call.scope, span.start, call.blocks)
-        arguments = _arguments(call.node, ("optimizer", "lr_lambda", "last_epoch"))
-        if "lr_lambda" not in arguments:
-            return Unread(span, construct, "it is made without an `lr_lambda` that can be seen")
-        factors = tuple(self._factors(arguments["lr_lambda"], where))
-        if not factors:
-            text = " ".join(module.text(arguments["lr_lambda"]).split())
-            return Unread(span, construct, f"`{text[:60]}` is not a function of this file")
         target, target_scope = self._target(call)
-        optimizer = self._optimizer(arguments.get("optimizer"), where)
         leaves = self._leaves(call, target, target_scope)
-        start = self._start(arguments.get("last_epoch"), where)
-        loop = self._loop(target, target_scope, optimizer, call, leaves, start)
-        return Schedule(construct, span, optimizer, factors, start, loop, target, call.scope.path, leaves)
+        optimizer = made.optimizer
+        actors = Actors(target, optimizer.name, made.methods)
+        loop = self._loop(target, target_scope, actors, call, leaves, made.start)
+        return Schedule(
+            made.construct,
+            self._module.span(call.node),
+            optimizer,
+            made.factors,
+            made.start,
+            loop,
+            target,
+            call.scope.path,
+            leaves,
+            made.library,
+            derived=made.derived,
+            parts=made.parts,
+            replaced=self._replaced(call, target, target_scope),
+        )
 
-    def _start(self, last_epoch: cst.BaseExpression | None, where: Where) -> Node:
-        """The tick that a schedule is made at: torch takes `last_epoch` for the tick that has been."""
-        if last_epoch is None:
-            return const(0)
-        last = self._lowering.expression(last_epoch, where)
-        symbol = plain(last).symbol
-        if symbol is not None and isinstance(symbol.default, int):
-            last = const(symbol.default)  # a run starts anew unless it is told to resume
-        return node(Op.ADD, last, const(1)) if plain(last).value is not None or last.args else const(0)
+    # --- classes and functions that stand for themselves ------------------------------------------------
+    def _classes(self, made: set[Scope]) -> Iterator[Schedule | Unread]:
+        """Classes of schedules that this file defines and does not make."""
+        for scope in list(self._module.index.opened.values()):
+            if scope.kind is not ScopeKind.CLASS or scope in made or not isinstance(scope.node, cst.ClassDef):
+                continue
+            span = self._module.span(scope.node.name)
+            try:
+                family = self._lowering.family(scope)
+                found = self._constructions.of_class(
+                    family, None, Optimizer("the optimizer"), scope.node.name
+                )
+            except RecursionError:
+                found = _TOO_DEEP
+            if found is None:
+                continue
+            made.add(scope)
+            if isinstance(found, str):
+                yield Unread(span, scope.name, found)
+                continue
+            yield Schedule(
+                found.construct,
+                span,
+                found.optimizer,
+                found.factors,
+                found.start,
+                Loop(reason="its class is defined here, and not used"),
+                None,
+                scope.path,
+                None,
+                found.library,
+                defined=True,
+                derived=found.derived,
+            )
 
-    # --- factors ------------------------------------------------------------------------------
-    def _factors(self, source: cst.BaseExpression, where: Where, name: str | None = None) -> Iterator[Factor]:
-        """Each function that may stand as `lr_lambda`: every branch, and every element of a list."""
-        match source:
-            case cst.List(elements=elements) | cst.Tuple(elements=elements):
-                for group, element in enumerate(elements):
-                    for factor in self._factors(element.value, where, name):
-                        yield _in_group(factor, group)
-            case cst.IfExp(body=body, orelse=orelse):
-                yield from self._factors(body, where, name)
-                yield from self._factors(orelse, where, name)
-            case cst.Lambda():
-                yield self._factor(Target(source, where.scope, name), source)
-            case cst.Name(value=spelled):
-                yield from self._named(spelled, where)
-            case cst.Attribute():
-                target = self._lowering.function(source, where)
-                if target is not None:
-                    yield self._factor(target, source)
-                elif (dotted := dotted_name(source)) is not None:
-                    for binding in self._module.attribute_bindings(dotted, where.scope):
-                        yield from self._of_binding(dotted, binding)
-            case cst.Call():
-                yield from self._called(source, where)
-
-    def _named(self, name: str, where: Where) -> Iterator[Factor]:
-        for binding in self._module.look_up(name, where.scope, where.position, where.blocks):
-            yield from self._of_binding(name, binding)
-
-    def _of_binding(self, name: str, binding: Binding) -> Iterator[Factor]:
-        if isinstance(binding.value, cst.FunctionDef):
-            yield self._factor(Target(binding.value, binding.scope, name), binding.value)
-        elif binding.kind is BindingKind.ASSIGN and isinstance(binding.value, cst.BaseExpression):
-            place = Where(binding.scope, binding.position, binding.blocks)
-            if isinstance(binding.value, cst.Name) and binding.value.value == name:
-                return
-            yield from self._factors(binding.value, place, name)
-
-    def _called(self, source: cst.Call, where: Where) -> Iterator[Factor]:
-        """`functools.partial(f, w=5)`, and a factory that returns a closure."""
-        lower = self._lowering.expression
-        positional = [lower(arg.value, where) for arg in source.args if arg.keyword is None and not arg.star]
-        keywords = {
-            arg.keyword.value: lower(arg.value, where) for arg in source.args if arg.keyword is not None
-        }
-        if self._module.qualified(source.func, where.scope) == "functools.partial" and source.args:
-            function = self._lowering.function(source.args[0].value, where)
-            if function is not None:
-                given = tuple(positional[1:])
-                bound = replace(function, positional=given, keywords=tuple(keywords.items()))
-                yield self._factor(bound, source)
-            return
-        made = self._lowering.method_of_class(source.func, where, "__init__")
-        called = self._lowering.method_of_class(source.func, where, "__call__")
-        factory = made or self._lowering.function(source.func, where)
-        if factory is None or not isinstance(factory.function, cst.FunctionDef):
-            return
-        scope = self._module.index.opened[factory.function]
-        arguments = self._lowering.arguments(factory, positional, keywords)
-        if arguments is None:
-            return
-        with self._lowering.bound(scope, arguments):
-            if called is not None:
-                yield self._factor(called, source)
-            elif made is None:
-                for returned in returned_values(factory.function):
-                    yield from self._factors(returned, Where(scope))
-
-    def _factor(self, target: Target, shown: cst.CSTNode) -> Factor:
-        parameters = target.function.params
-        names = [each.name.value for each in (*parameters.posonly_params, *parameters.params)]
-        free = [name for name in names[target.skips_self :] if name not in dict(target.keywords)][
-            len(target.positional) :
+    def _written(self, made: set[Scope]) -> Iterator[Schedule]:
+        """Functions and loops that write the LR, or call what does."""
+        writes = [
+            each for each in self._module.index.writes if each.scope.enclosing(ScopeKind.CLASS) not in made
         ]
-        tick = Symbol(free[0] if free else "step", SymbolKind.TICK)
-        expression = self._lowering.call(target, [ref(tick)])
-        head = shown if isinstance(shown, cst.Lambda | cst.FunctionDef) else target.function
-        span = self._module.span(head.name if isinstance(head, cst.FunctionDef) else head)
-        return Factor(expression, tick, target.name, 0, span, self._module.text(head))
+        homes = {home_of(each.scope) for each in writes}
+        for found in self._writers.written(writes):
+            yield self._of_writer(found)
+        for call in list(self._module.index.calls):
+            name = (dotted_name(call.node.func) or "").rpartition(".")[2]
+            if not speaks_of_lr(name) or home_of(call.scope) in homes:
+                continue
+            target = self._lowering.function(call.node.func, Where(call.scope))
+            if target is None or target.scope.module is self._module:
+                continue
+            written = self._writers.imported(call.node, call.scope, target)
+            if written is not None:
+                yield self._of_writer(written)
 
-    # --- the optimizer ------------------------------------------------------------------------
-    def _optimizer(self, source: cst.BaseExpression | None, where: Where) -> Optimizer:
-        if source is None:
-            return Optimizer("the optimizer")
-        text = " ".join(self._module.text(source).split())
-        dotted = dotted_name(source)
-        if dotted is None:
-            return self._made(text, source, where) if isinstance(source, cst.Call) else Optimizer(text)
-        if isinstance(source, cst.Name):
-            bindings = self._module.look_up(source.value, where.scope, where.position, where.blocks)
-        else:
-            bindings = self._module.attribute_bindings(dotted, where.scope)
-        made = [each for each in bindings if isinstance(each.value, cst.Call)]
-        if len(bindings) == 1 and made:
-            binding = made[0]
-            assert isinstance(binding.value, cst.Call)
-            return self._made(dotted, binding.value, Where(binding.scope, binding.position, binding.blocks))
-        return Optimizer(dotted)
+    def _of_writer(self, found: Written) -> Schedule:
+        span = self._module.span(found.at)
+        optimizer = self._constructions.optimizer_named(found.optimizer, found.home)
+        factor = Factor(
+            found.expression,
+            found.tick,
+            found.name,
+            0,
+            span,
+            self._module.text(found.at),
+            Scale.LR,
+            None,
+        )
+        actors = Actors(None, found.optimizer, {}, found.events)
+        loop = Loop(reason="what calls it is not in sight")
+        first: Node = const(0)
+        if found.argument is not None:
+            first = self._first_of(found.argument)
+        if found.home is not None:
+            first, loop = self._loop_of(found, found.home, actors)
+        return Schedule(
+            "param_groups",
+            span,
+            optimizer,
+            (factor,),
+            first,
+            loop,
+            None,
+            home_of(found.home).path if found.home is not None else found.name or "",
+            None,
+            found.library,
+            defined=not loop.program,
+        )
 
-    def _made(self, name: str, call: cst.Call, where: Where) -> Optimizer:
-        qualified = self._module.qualified(call.func, where.scope) or ""
-        construct = qualified.rpartition(".")[2]
-        arguments = _arguments(call, ("params", "lr"))
-        lower = self._lowering.expression
-        from_torch = qualified.startswith("torch.optim.") and construct in DEFAULT_LR
-        if "lr" in arguments:
-            lr: Node | None = lower(arguments["lr"], where)
-        elif from_torch and not any(arg.star for arg in call.args):
-            lr = const(DEFAULT_LR[construct], self._module.span(call))
-        else:
-            lr = None
-        params = arguments.get("params")
-        groups = self._group_lrs(params, where) if params is not None else None
-        if lr is None or groups is None:
-            return Optimizer(name, construct or None, span=self._module.span(call))
-        group_lrs = tuple(lr if own is None else own for own in groups)
-        return Optimizer(name, construct, lr, group_lrs, self._module.span(call))
+    def _first_of(self, argument: Node) -> Node:
+        """The first value of a number that is counted up: where its counters start."""
+        known: dict[Symbol, Node] = {}
+        for symbol in symbols(argument):
+            start = self._starts.first(symbol.name, self._lowering.scope_of(symbol))
+            if start is None and (symbol.kind is SymbolKind.COUNTER or is_tick_name(symbol.name)):
+                return unknown(f"`{symbol.name}` starts at a number that is not in sight")
+            if start is not None:
+                known[symbol] = start
+        return substitute(argument, known)
 
-    def _group_lrs(
-        self, params: cst.BaseExpression, where: Where, depth: int = 0
-    ) -> list[Node | None] | None:
-        """The LR of each param group that has one of its own, None for each that has not; an empty list
-        where there is one group, of plain parameters; None where the source does not show the groups, for
-        a function that makes them may give each an LR of its own."""
-        match params:
-            case cst.Call(func=cst.Attribute(attr=cst.Name("parameters"))):
-                return []
-            case cst.Call(func=cst.Name("list" | "filter" | "iter" | "tuple"), args=[*_, last]):
-                return self._group_lrs(last.value, where, depth)
-            case cst.GeneratorExp(elt=cst.Name()) | cst.ListComp(elt=cst.Name()):
-                return []
-            case cst.BinaryOperation(left=left, operator=cst.Add(), right=right):
-                parts = [self._group_lrs(each, where, depth) for each in (left, right)]
-                return [] if all(part == [] for part in parts) else None
-            case cst.List(elements=elements):
-                found: list[Node | None] = []
-                for element in elements:
-                    if isinstance(element.value, cst.Dict):
-                        own = _dict_value(element.value, "lr")
-                        found.append(self._lowering.expression(own, where) if own is not None else None)
-                return found if len(found) in (0, len(elements)) else None
-            case cst.Name(value=name) if depth < MAX_INLINE:
-                bindings = self._module.look_up(name, where.scope, where.position, where.blocks)
-                if len(bindings) == 1 and isinstance(bindings[0].value, cst.BaseExpression):
-                    place = Where(bindings[0].scope, bindings[0].position, bindings[0].blocks)
-                    return self._group_lrs(bindings[0].value, place, depth + 1)
-        return None
+    def _loop_of(self, found: Written, home: Scope, actors: Actors) -> tuple[Node, Loop]:
+        reader = LoopReader(self._module, self._lowering, actors, None, const(UNAPPLIED))
+        program = reader.read(home, self._body(home))
+        known: list[Set] = []
+        lost: list[str] = []
+        for symbol in dict.fromkeys(
+            each for argument in actors.events.values() for each in symbols(argument)
+        ):
+            start = self._starts.first(symbol.name, self._lowering.scope_of(symbol))
+            if start is not None:
+                known.append(Set(symbol, start))
+            elif not reader.sets(symbol) and (symbol.kind is SymbolKind.COUNTER or is_tick_name(symbol.name)):
+                lost.append(symbol.name)
+        if lost:
+            reason = f"`{lost[0]}` starts at a number that is not in sight"
+            return unknown(reason), Loop(reason=reason)
+        spans = tuple(self._module.span(each) for each in reader.ticks)
+        updates = tuple(self._module.span(each) for each in reader.updates)
+        if not ticks_in_loop(program):
+            program = (While(const(True), as_body(program), self._module.span(found.at)),)
+        guarded = _guards(program, {each for value in actors.events.values() for each in symbols(value)})
+        return const(UNAPPLIED), Loop((*known, *program), spans, updates, not updates, guarded=guarded)
+
+    def _computed(self) -> Iterator[Schedule]:
+        """Functions that compute the LRs of a warmup, and calls that make an array of them."""
+        for scope in list(self._module.index.opened.values()):
+            function = scope.node
+            if (
+                not isinstance(function, cst.FunctionDef)
+                or scope.parent is None
+                or scope.parent.kind is not ScopeKind.MODULE
+                or not speaks_of_lr(scope.name)
+                or not _speaks_of_warmup(function)
+                or function in self._lowering.used  # by a schedule of this file, and judged there
+            ):
+                continue
+            found = self._writers.computed(Target(function, scope.parent, scope.name))
+            if found is not None:
+                yield self._of_writer(found)
+        for call in list(self._module.index.calls):
+            name = (dotted_name(call.node.func) or "").rpartition(".")[2]
+            if not speaks_of_lr(name):
+                continue
+            target, _ = self._target(call)
+            if target is None or not names_lr(target):
+                continue
+            at = Where(call.scope, self._module.span(call.node).start, call.blocks)
+            function_of = self._lowering.function(call.node.func, at)
+            if function_of is None or function_of.scope.module is self._module:
+                continue
+            found = self._writers.table(call.node, at, name)
+            if found is not None:
+                yield self._of_writer(found)
 
     # --- its name, and where it goes ----------------------------------------------------------------
     def _target(self, call: PlacedCall) -> tuple[str | None, Scope | None]:
@@ -254,6 +280,37 @@ class _Finder:
                         return name, scope
             scope = scope.parent
         return None, None
+
+    def _replaced(self, call: PlacedCall, target: str | None, scope: Scope | None) -> Span | None:
+        """Where the name of a schedule is surely given to another one, before anything ticks it."""
+        if target is None or scope is None:
+            return None
+        made = self._module.span(call.node)
+        for binding in scope.bindings.get(target, ()):
+            if (
+                binding.position <= made.end
+                or not isinstance(binding.value, cst.Call)
+                or binding.scope is not call.scope
+                or call.blocks[: len(binding.blocks)] != binding.blocks
+                or not isinstance(self._guarded_value(binding), Construction)
+            ):
+                continue
+            between = [
+                each
+                for each in self._module.index.calls
+                if made.end < self._module.span(each.node).start < binding.position
+                and each.scope is call.scope
+                and (dotted_name(each.node.func) or "").startswith(f"{target}.")
+            ]
+            used = _mentions(binding.value, target)
+            if not between and not used:
+                return self._module.span(binding.value)
+        return None
+
+    def _guarded_value(self, binding: Binding) -> Construction | str | None:
+        assert isinstance(binding.value, cst.Call)
+        where = Where(binding.scope, binding.position, binding.blocks)
+        return self._constructions.read(binding.value, where)
 
     def _leaves(self, call: PlacedCall, target: str | None, scope: Scope | None) -> str | None:
         """Where the schedule goes out of sight, if it does."""
@@ -285,7 +342,7 @@ class _Finder:
         self,
         target: str | None,
         scope: Scope | None,
-        optimizer: Optimizer,
+        actors: Actors,
         call: PlacedCall,
         leaves: str | None,
         start: Node,
@@ -293,35 +350,44 @@ class _Finder:
         if target is None or scope is None:
             return Loop(reason=f"the schedule is {leaves}")
         homes = {
-            _home(each.scope): None
+            home_of(each.scope): None
             for each in self._module.index.calls
-            if isinstance(each.node.func, cst.Attribute)
-            and each.node.func.attr.value == "step"
-            and dotted_name(each.node.func.value) == target
-            and self._same(each.scope, target, scope)
+            if self._is_tick(each.node, target, actors) and self._same(each.scope, target, scope)
         }
         if not homes:
             return Loop(reason="no tick of it is in sight")
-        made_in = _home(call.scope)
+        made_in = home_of(call.scope)
         loops = [home for home in homes if home is not made_in]
         if len(loops) > 1:
             return Loop(reason="it is ticked in several functions")
-        actors = Actors(target, optimizer.name)
         reader = LoopReader(self._module, self._lowering, actors, call.node, start)
         # Ticks where it is made come before those of the function that holds the loop.
         program = reader.read(made_in, self._body(made_in)) if made_in in homes else ()
+        called = False
         for home in loops:
             body = reader.read(home, self._body(home))
             if not ticks_in_loop(body):
                 # Whoever calls it, calls it often: one call is one pass of a loop out of sight.
+                called = True
                 body = (While(const(True), as_body(body), self._module.span(call.node)),)
             program = (*as_body(program), *body)
         spans = tuple(self._module.span(each) for each in reader.ticks)
         updates = tuple(self._module.span(each) for each in reader.updates)
         # Any other `.step(` of the file, read or not, may be the update under another name.
         elsewhere = self._module.source.text.count(".step(") + self._module.source.text.count("_step(")
-        hidden = not updates and (leaves is not None or elsewhere > len(spans) or reader.hidden)
-        return Loop(program, spans, updates, hidden, reader.overwritten)
+        hidden = not updates and (called or leaves is not None or elsewhere > len(spans) or reader.hidden)
+        writes = tuple(self._module.span(each) for each in reader.writes)
+        return Loop(program, spans, updates, hidden, bool(writes), writes=writes)
+
+    @staticmethod
+    def _is_tick(call: cst.Call, target: str, actors: Actors) -> bool:
+        if dotted_name(call.func) == target:
+            return "__call__" in actors.methods
+        return (
+            isinstance(call.func, cst.Attribute)
+            and call.func.attr.value in actors.methods
+            and dotted_name(call.func.value) == target
+        )
 
     def _body(self, home: Scope) -> Sequence[cst.CSTNode]:
         return home.node.body.body if isinstance(home.node, cst.FunctionDef) else self._module.script
@@ -333,38 +399,28 @@ class _Finder:
         return used_in.defining(name if name in scope.bindings and "." not in name else root) in (scope, None)
 
 
-def _home(scope: Scope) -> Scope:
-    """The function whose body runs a call: comprehensions and lambdas belong to the one around them."""
-    while scope.parent is not None and not isinstance(scope.node, cst.FunctionDef):
-        scope = scope.parent
-    return scope
+def _guards(program: Program, counted: set[Symbol], inside: bool = False) -> bool:
+    """Whether a tick stands under a condition on what it counts."""
+    for each in program:
+        if isinstance(each, Tick) and inside:
+            return True
+        on_count = isinstance(each, Guard) and bool(counted & set(symbols(each.condition)))
+        if any(_guards(body, counted, inside or on_count) for body in bodies(each)):
+            return True
+    return False
 
 
-def _in_group(factor: Factor, group: int) -> Factor:
-    return replace(factor, group=group)
+def _mentions(value: cst.CSTNode, name: str) -> bool:
+    return any(dotted_name(each) == name for each in walk(value))
 
 
-def _arguments(call: cst.Call, names: Sequence[str]) -> dict[str, cst.BaseExpression]:
-    """The arguments of a call by parameter name, positional ones in the order of `names`."""
-    found: dict[str, cst.BaseExpression] = {}
-    free = iter(names)
-    for arg in call.args:
-        if arg.star:
-            break
-        name = arg.keyword.value if arg.keyword is not None else next(free, None)
-        if name is not None:
-            found[name] = arg.value
-    return found
+def _last(call: cst.Call) -> str:
+    return (dotted_name(call.func) or "a schedule").rpartition(".")[2]
 
 
-def _dict_value(table: cst.Dict, key: str) -> cst.BaseExpression | None:
-    for element in table.elements:
-        match element:
-            case cst.DictElement(key=cst.SimpleString(evaluated_value=spelled), value=value) if (
-                spelled == key
-            ):
-                return value
-    return None
+def _speaks_of_warmup(function: cst.FunctionDef) -> bool:
+    names = [function.name.value, *(each.name.value for each in function.params.params)]
+    return any("warm" in name.lower() for name in names)
 
 
 def _is_argument(call: cst.Call, value: cst.CSTNode) -> bool:

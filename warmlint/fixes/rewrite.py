@@ -5,6 +5,9 @@ An edit that cannot be placed is no edit: then the finding carries its suggestio
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from warmlint.expr import Node, Op, Symbol, alike, plain, symbols, transform, walk
 from warmlint.finding import Edit
 from warmlint.functions import STAIRS
@@ -181,3 +184,37 @@ def swap_statements(site: Site, tick: Span, update: Span) -> Edits | None:
         source.offset(Position(rows[0], len(ticking) + 1)) : source.offset(Position(rows[0] + 1, 1))
     ]
     return Edit(removed, ""), Edit(Span(end, end), f"{newline}{ticking}")
+
+
+def lambda_for_multiplicative(site: Site) -> Edits | None:
+    """Put `LambdaLR` in the place of `MultiplicativeLR`, and in its import where nothing else uses it."""
+    old, new, text = "MultiplicativeLR", "LambdaLR", site.source.text
+    head = site.source.slice(site.schedule.span).partition("(")[0]
+    if head.rpartition(".")[2].strip() != old:
+        return None
+    found = [text.index(old, site.source.offset(site.schedule.span.start))]
+    if head == old:  # it is imported by its name
+        uses = [match.start() for match in re.finditer(rf"\b{old}\b", text)]
+        imports = [at for at in uses if re.search(r"^[ \t]*from\s[^#]*$", text[:at].rpartition("\n")[2])]
+        if len(imports) != 1 or (len(uses) != 2 and not re.search(rf"\bimport\b[^\n]*\b{new}\b", text)):
+            return None
+        if not re.search(rf"\bimport\b[^\n]*\b{new}\b", text):
+            found += imports
+    return tuple(
+        Edit(Span(site.source.position(at), site.source.position(at + len(old))), new) for at in found
+    )
+
+
+def bind_by_default(site: Site, function: Span, names: Iterable[str]) -> Edits | None:
+    """Give a lambda `name=name` for each of `names`: it keeps the value of when it is made."""
+    head, colon, _ = site.source.slice(function).partition(":")
+    if not colon or not re.fullmatch(r"lambda\s+[\w\s,]*\w", head):
+        return None
+    at = site.source.position(site.source.offset(function.start) + len(head))
+    return (Edit(Span(at, at), "".join(f", {name}={name}" for name in names)),)
+
+
+def from_zero(site: Site, part: Node) -> Edits | None:
+    """Put `max(0.0, …)` around what falls below zero: of a power its base, else the whole."""
+    span = (part.args[0] if part.op is Op.POW else part).span
+    return None if span is None else (Edit(span, f"max(0.0, {site.source.slice(span)})"),)

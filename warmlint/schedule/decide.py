@@ -68,7 +68,7 @@ def decide(question: Question, space: Space) -> Verdict:
         if isinstance(answer, str):
             return undecided(answer)
         if answer.counterexample:
-            return _given_alone(question, space, holds)
+            return _given_alone(question, space)
         if answer.cases:
             holds.append(valuation)
         elif valuation.given:
@@ -103,19 +103,32 @@ def _assumptions(question: Question, space: Space) -> tuple[Node, ...]:
 def _own_run_differs(question: Question, space: Space) -> bool:
     """Whether the source's own run, not admitted for its warmup of 0, say, is one that the claim is not
     true of."""
-    own = space.own[0] if space.own else None
-    if own is None or all(outcome(each, own.values).value is True for each in space.region.relations):
+    admitted = [
+        all(outcome(each, own.values).value is True for each in space.region.relations) for own in space.asked
+    ]
+    if not space.asked or any(admitted):
         return False
+    own = space.asked[0]
     answer = _on(question, own)
     return not isinstance(answer, str) and answer.counterexample
 
 
-def _given_alone(question: Question, space: Space, holds: Sequence[Valuation]) -> Verdict:
-    """It does not hold for all values: then only the source's own can witness it."""
-    own = space.sample[0]
-    if own.given and holds and holds[0] is own and space.parameters:
-        return Verdict(Status.WITNESSED, "with the values that the source gives", own, 1)
-    return undecided("it depends on values that the source does not give")
+def _given_alone(question: Question, space: Space) -> Verdict:
+    """It does not hold for all values: then only the source's own can witness it, whatever it leaves open."""
+    open_ = undecided("it depends on values that the source does not give")
+    if not any(each.has_default for each in space.parameters):
+        return open_
+    witness: Valuation | None = None
+    for valuation in space.asked:
+        if not all(outcome(each, valuation.values).value is True for each in space.region.relations):
+            continue
+        answer = _on(question, valuation)
+        if isinstance(answer, str) or answer.counterexample or not answer.cases:
+            return open_
+        witness = witness or valuation
+    if witness is None:
+        return open_
+    return Verdict(Status.WITNESSED, "with the values that the source gives", witness, len(space.asked))
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,8 @@ def evaluate(root: Node, environment: Environment) -> Value:
             return not visit(args[0])
         if op is Op.UNKNOWN:
             raise Failure(FailureKind.UNKNOWN, str(each.value), each)
+        if op is Op.TABLE:
+            raise Failure(FailureKind.UNKNOWN, "an array, and not one of its elements", each)
         if op is Op.RAISE:
             raise Failure(FailureKind.RAISED, str(each.value), each)
         values = [visit(arg) for arg in args]

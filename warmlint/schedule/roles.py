@@ -82,10 +82,10 @@ def role_of(name: str) -> Role:
     """What `name` says that its value is."""
     parts = set(words(name))
     counts = bool(parts & _COUNTS)
+    if (parts & _LR or parts >= {"eta", "min"}) and parts & _RATIO <= {"eta", "min"} and not counts:
+        return Role.LR
     if parts & _RATIO and not counts:
         return Role.RATIO
-    if parts & _LR and not counts:
-        return Role.LR
     if says_warmup(name):
         return Role.RATIO if parts & {"init", "start", "end", "value"} and not counts else Role.WARMUP
     if parts & {"cycle", "cycles"}:
@@ -110,11 +110,12 @@ class Length:
     node: Node
     name: str
     reason: str
+    computed: bool = False
 
     @property
     def unit(self) -> Unit:
-        """What it counts, by its name."""
-        return unit_of(self.name)
+        """What it counts, by its name; what is computed of it (`warmup_epochs * len(loader)`) are updates."""
+        return Unit.UPDATE if self.computed else unit_of(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,9 @@ def find_roles(factor: Node, tick: Symbol, function_name: str | None) -> Roles:
     total = _first((each for bound in bounds for each in walk(bound)), Role.LENGTH, "is named as a length")
     # The bound itself, not what it is computed from: `total - warmup` is no warmup.
     warmup = _first(map(_bare, bounds), Role.WARMUP, "is named as the warmup")
+    warmup = warmup or next(filter(None, map(_computed, bounds)), None)
+    if warmup is not None and warmup.computed and total is not None and _holds(warmup.node, total.node):
+        total = None  # a part of it, as the epochs of `epochs * steps_per_epoch` are
     if warmup is not None:
         return Roles(warmup, total, named=True)
     if names_a_warmup(function_name):
@@ -166,6 +170,31 @@ def _first(candidates: Iterable[Node], role: Role, reason: str) -> Length | None
         if name is not None and role_of(name) is role:
             return Length(each, name, f"`{name}` {reason}")
     return None
+
+
+def _computed(bound: Node) -> Length | None:
+    """A warmup's length that is computed: `warmup_epochs * steps_per_epoch`, or one of two by a condition."""
+    name = _warmup_in(bound)
+    return None if name is None else Length(bound, name, f"is computed of `{name}`", computed=True)
+
+
+def _warmup_in(bound: Node) -> str | None:
+    """The name of the warmup that a length is a multiple of."""
+    bare = plain(_bare(bound))
+    for each in (bound, _bare(bound)):
+        name = name_of(each)
+        if name is not None and role_of(name) is Role.WARMUP:
+            return name
+    if bare.op is Op.IF:
+        names = [_warmup_in(each) for each in bare.args[1:] if plain(each).op not in {Op.CONST, Op.NEG}]
+        return names[0] if names and all(names) else None
+    if bare.op is Op.MUL:
+        return next((name for each in bare.args if (name := _warmup_in(each)) is not None), None)
+    return _warmup_in(bare.args[0]) if bare.op in {Op.DIV, Op.FLOORDIV} else None
+
+
+def _holds(whole: Node, part: Node) -> bool:
+    return any(plain(each) is plain(part) for each in walk(whole))
 
 
 def _bare(bound: Node) -> Node:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Final
 
-from warmlint.expr import Node, Op, Scalar, Symbol, SymbolKind, const, node, plain, symbols, walk
+from warmlint.expr import Node, Op, Scalar, Symbol, SymbolKind, const, node, plain, ref, symbols, walk
 from warmlint.functions import Value
 from warmlint.schedule.domain import Domain, Region
 from warmlint.schedule.evaluate import outcome
@@ -24,6 +24,7 @@ _CANDIDATES: Final[dict[Role, tuple[Scalar, ...]]] = {
     Role.LR: (0.001, 0.1, 3e-4, 0.01, 0.6),
     Role.NUMBER: (0.5, 2, 10, 3, 100),
 }
+_LOW_RATES: Final = (1e-6, 1e-5, 1e-7, 2e-6, 1e-8)
 _DOMAINS: Final[dict[Role, Domain]] = {
     Role.WARMUP: Domain(low=1, integer=True),
     Role.LENGTH: Domain(low=1, integer=True),
@@ -59,6 +60,8 @@ class Space:
     sample: tuple[Valuation, ...]
     own: tuple[Valuation, ...]
     """The source's own values, admissible or not, with examples for what it does not give."""
+    asked: tuple[Valuation, ...]
+    """The same, but that a parameter's default which switches the warmup off is taken to be overridden."""
 
 
 def domain_of(symbol: Symbol, choices: Sequence[Scalar] = ()) -> Domain:
@@ -72,13 +75,21 @@ def space_of(roots: Iterable[Node], roles: Roles) -> Space:
     parameters = tuple(each for each in symbols(*nodes) if each.kind is SymbolKind.PARAMETER)
     choices = {each: _compared_strings(each, nodes) for each in parameters}
     relations = tuple(_relations(roles))
+    relations += tuple(_lr_order(parameters))
     region = Region({each: domain_of(each, choices[each]) for each in parameters}, relations)
     sample = list(_sample(parameters, choices, relations))
     if not sample:  # a run that is shorter than its warmup: still a run
         sample = list(_sample(parameters, choices, ()))
     pinned = {each: (each.default,) for each in parameters if each.has_default}
-    own = _sample(parameters, {**choices, **pinned}, (), pinned=frozenset(pinned))
-    return Space(parameters, region, tuple(sample), tuple(own))
+    own = list(_sample(parameters, {**choices, **pinned}, (), pinned=frozenset(pinned)))
+    asked = own
+    if not any(_admits(each.values, relations) for each in own):
+        # A default that switches the warmup off, which whoever calls the function sets to switch it on.
+        weak = {each for each in symbols(*relations) if each.weak}
+        kept = {each: value for each, value in pinned.items() if each not in weak}
+        if weak:
+            asked = list(_sample(parameters, {**choices, **kept}, relations, pinned=frozenset(kept))) or own
+    return Space(parameters, region, tuple(sample), tuple(own), tuple(asked))
 
 
 def _relations(roles: Roles) -> Iterable[Node]:
@@ -86,6 +97,23 @@ def _relations(roles: Roles) -> Iterable[Node]:
         yield node(Op.GE, roles.warmup.node, const(1))
     if roles.warmup is not None and roles.total is not None and roles.total.node is not roles.warmup.node:
         yield node(Op.GT, roles.total.node, roles.warmup.node)
+
+
+_LOW: Final = frozenset({"min", "end", "final", "floor", "init", "initial", "start", "eta", "warmup", "warm"})
+
+
+def _is_low(symbol: Symbol) -> bool:
+    """Whether an LR is, by its name, one of the low ones of a schedule."""
+    return bool(_LOW & set(words(symbol.name)))
+
+
+def _lr_order(parameters: Iterable[Symbol]) -> Iterable[Node]:
+    """A schedule's low LRs are below its high ones."""
+    rates = [each for each in parameters if role_of(each.name) is Role.LR]
+    for low in filter(_is_low, rates):
+        for high in rates:
+            if not _is_low(high):
+                yield node(Op.GT, ref(high), ref(low))
 
 
 def _compared_strings(symbol: Symbol, roots: Sequence[Node]) -> tuple[Scalar, ...]:
@@ -108,6 +136,8 @@ def _candidates(symbol: Symbol, choices: tuple[Scalar, ...]) -> tuple[Scalar, ..
         return choices
     role = role_of(symbol.name)
     values = _CANDIDATES[role]
+    if role is Role.LR and _is_low(symbol):
+        values = _LOW_RATES
     if role is Role.LENGTH and {"epoch", "epochs"} & set(words(symbol.name)):
         values = _EPOCHS
     if symbol.has_default and symbol.default is not None and _is_number(symbol.default):
@@ -125,7 +155,7 @@ def _sample(
         yield Valuation({}, given=True)
         return
     lists = [choices[each] if each in pinned else _candidates(each, choices[each]) for each in parameters]
-    given = all(each.has_default for each in parameters)
+    given = all(each.has_default and (each in pinned or not each.weak) for each in parameters)
     seen: set[tuple[Value, ...]] = set()
     # First what the source gives, with the first example that makes a run for what it does not give.
     own = [

@@ -38,14 +38,15 @@ ENOUGH_TICKS: Final = 3_000
 class Clock:
     """When the schedule ticks: `runs` lists (tick number, updates that run at it), in order.
 
-    `made` is the tick count when the run ends, or is cut short; `complete` tells that it ended by itself.
+    Tick -1 is before the first one: updates run at it whose LR no tick has written. A tick that is told its
+    number may be told a fraction of one. `made` is the tick count when the run ends, or is cut short; `complete` tells that it ended by itself.
     `early` counts the ticks before update 0. `certain` is False where a guard that the source does not
     decide lets only one of ticks and updates happen. `epochs` tells that a tick ends an epoch, `assumed`
     that the order is torch's documented one (update, then tick) and not one that was seen.
     """
 
-    runs: tuple[tuple[int, int], ...]
-    made: int
+    runs: tuple[tuple[float, int], ...]
+    made: float
     complete: bool
     early: int = 0
     certain: bool = True
@@ -53,28 +54,38 @@ class Clock:
     assumed: bool = False
 
     @property
-    def first(self) -> int:
+    def first(self) -> float:
         """The tick at which update 0 runs."""
         return self.runs[0][0] if self.runs else 0
 
     @property
+    def first_written(self) -> float:
+        """The tick at which the first update runs whose LR the schedule has written."""
+        return next((tick for tick, _ in self.runs if tick >= 0), 0)
+
+    @property
+    def unwritten(self) -> int:
+        """How many updates run before the schedule first writes the LR."""
+        return self.runs[0][1] if self.runs and self.runs[0][0] < 0 else 0
+
+    @property
     def per_tick(self) -> int:
-        """How many updates share the first tick number."""
-        return self.runs[0][1] if self.runs else 1
+        """How many updates share the first tick number that is written."""
+        return next((updates for tick, updates in self.runs if tick >= 0), 1)
 
     @property
     def reach(self) -> int | None:
         """The last tick that an update runs at; None where the run has no end in sight."""
         if not self.runs or not (self.complete or self._stalled):
             return None
-        return max(tick for tick, _ in self.runs)
+        return int(max(tick for tick, _ in self.runs))
 
     @property
     def _stalled(self) -> bool:
         """Whether the run went on updating long after its last tick, when it was cut short."""
         return self.runs[-1][1] > sum(updates for _, updates in self.runs[:-1]) + 100
 
-    def update_at(self, tick: int) -> int | None:
+    def update_at(self, tick: float) -> int | None:
         """The first update that runs at `tick`; None where none does in the part that was run."""
         update = 0
         for each, updates in self.runs:
@@ -83,7 +94,7 @@ class Clock:
             update += updates
         return None
 
-    def tick_of(self, update: int) -> int:
+    def tick_of(self, update: int) -> float:
         """The tick number that an update runs at; past the part that was run, one tick an update."""
         before = 0
         for tick, updates in self.runs:
@@ -95,17 +106,21 @@ class Clock:
 
 def documented(start: float | None) -> Clock:
     """The order that torch documents, from the tick `start` on: one update, then one tick."""
-    known = start is not None and start >= 0
-    first = int(start) if start is not None and start >= 0 else 0
+    known = start is not None and start >= -1
+    first = max(0, int(start)) if start is not None else 0
     return Clock(((first, 1),), first + 1, complete=False, certain=known, assumed=True)
 
 
-def simulate(program: Program, values: Mapping[Symbol, Value], budget: int = MAX_EVENTS) -> Clock:
+def simulate(
+    program: Program, values: Mapping[Symbol, Value], budget: int = MAX_EVENTS, *, applied: bool = True
+) -> Clock:
     """Run `program` for at most `budget` events.
 
-    Where it shows ticks and no updates, an update is taken to come before each tick.
+    Where it shows ticks and no updates, an update is taken to come before each tick of a schedule that is
+    `applied` when it is made, and after each tick of one that is not.
     """
-    run = _Run(dict(values), has(program, Update), has(program, Make), budget)
+    run = _Run(dict(values), has(program, Update), has(program, Make), budget, applied)
+    run.tick = 0 if applied else -1
     complete = True
     try:
         run.block(program, epoch=False)
@@ -113,9 +128,8 @@ def simulate(program: Program, values: Mapping[Symbol, Value], budget: int = MAX
         complete = False
     except _Jump:
         pass
-    runs = tuple((tick, updates) for tick, updates in run.runs)
     return Clock(
-        runs,
+        tuple(run.runs),
         run.tick,
         complete and run.certain_end,
         run.early,
@@ -141,8 +155,9 @@ class _Run:
     shows_updates: bool
     waits_for_make: bool
     budget: int
-    runs: list[list[int]] = field(default_factory=list)
-    tick: int = 0
+    applied: bool = True
+    runs: list[tuple[float, int]] = field(default_factory=list)
+    tick: float = 0
     early: int = 0
     events: int = 0
     certain: bool = True
@@ -191,31 +206,33 @@ class _Run:
 
     def _start(self, start: Node) -> None:
         tick = self._value(start)
-        self.tick = tick if isinstance(tick, int) and tick >= 0 else 0
+        self.tick = tick if isinstance(tick, int) and tick >= -1 else 0
         if tick != self.tick:
             self.certain = False
 
     def _update(self, times: int = 1) -> None:
         if self.runs and self.runs[-1][0] == self.tick:
-            self.runs[-1][1] += times
+            self.runs[-1] = (self.tick, self.runs[-1][1] + times)
         elif times:
-            self.runs.append([self.tick, times])
+            self.runs.append((self.tick, times))
 
     def _advance(self, argument: Node | None, epoch: bool) -> None:
-        if not self.shows_updates:
+        if not self.shows_updates and self.applied:
             self._update()
         elif not self.runs and argument is None:
             self.early += 1
         self.epochs = self.epochs or epoch
         if argument is None:
             self.tick += 1
-            return
-        value = self._value(argument)
-        if isinstance(value, (int, float)) and value >= 0:
-            self.tick = int(value)
         else:
-            self.tick += 1
-            self.certain = False
+            value = self._value(argument)
+            if isinstance(value, (int, float)) and value >= 0:
+                self.tick = value
+            else:
+                self.tick += 1
+                self.certain = False
+        if not self.shows_updates and not self.applied:
+            self._update()
 
     def _set(self, symbol: Symbol, expression: Node) -> None:
         try:

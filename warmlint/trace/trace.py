@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from warmlint.expr import Node, Symbol
 from warmlint.finding import Curve, Reading
-from warmlint.limits import MAX_CURVE_POINTS
+from warmlint.limits import MAX_CURVE_POINTS, MAX_EVENTS
 from warmlint.schedule.evaluate import FailureKind, Outcome, outcome
 from warmlint.schedule.roles import Length, Roles
 from warmlint.schedule.valuations import Valuation
@@ -20,7 +20,8 @@ _FAR = 10**9
 class Trace:
     """The LRs of one run.
 
-    Values are LRs where `base_lr` is known, else factors. `reach` is the last tick that an update runs
+    Values are LRs where the factor is one or `base_lr` is known, else factors; before the first tick of a
+    schedule that is not applied until then, the LR is `unwritten`. `reach` is the last tick that an update runs
     at, None where the run has no end in sight.
     """
 
@@ -31,14 +32,18 @@ class Trace:
     clock: Clock
     reach: int | None
     base_lr: float | None
+    unwritten: float | None = None
+    multiplies: bool = False
 
-    def factor_at(self, tick: int) -> Outcome:
+    def factor_at(self, tick: float) -> Outcome:
         """The factor at a tick number."""
         return outcome(self.factor, {**self.valuation.values, self.tick: tick})
 
-    def value(self, tick: int) -> tuple[float | None, str | None]:
+    def value(self, tick: float) -> tuple[float | None, str | None]:
         """The LR (or factor) at a tick number, or what happens in its place."""
-        found = self.factor_at(tick)
+        if tick < 0:
+            return self.unwritten, None if self.unwritten is not None else "is the optimizer's own"
+        found = self._product(int(tick)) if self.multiplies else self.factor_at(tick)
         if found.failure is not None:
             return None, str(found.failure.kind.value)
         if not isinstance(found.value, (int, float)):
@@ -49,11 +54,21 @@ class Trace:
         except OverflowError:
             return None, FailureKind.OVERFLOW.value
 
-    def reading(self, tick: int, expected: float | None = None) -> Reading:
+    def _product(self, tick: int) -> Outcome:
+        """What `MultiplicativeLR` has made of the base LR by a tick: the factors of all ticks but 0."""
+        product = 1.0
+        for each in range(1, min(tick, MAX_EVENTS) + 1):
+            found = self.factor_at(each)
+            if found.number is None:
+                return found
+            product *= found.number
+        return Outcome(product)
+
+    def reading(self, tick: float, expected: float | None = None) -> Reading:
         """What the first update that runs at a tick number uses."""
         value, failure = self.value(tick)
         update = self.clock.update_at(tick)
-        return Reading(tick if update is None else update, tick, value, failure, expected)
+        return Reading(int(tick) if update is None else update, tick, value, failure, expected)
 
     def reading_of(self, update: int) -> Reading:
         """What an update uses."""
@@ -68,9 +83,9 @@ class Trace:
         value = outcome(length.node, self.valuation.values).number
         return int(value) if value is not None and abs(value) < _FAR else None
 
-    def key_ticks(self) -> list[int]:
+    def key_ticks(self) -> list[float]:
         """The ticks that matter: the start, around the end of warmup, and the end of the run."""
-        wanted = {0, 1, 2}
+        wanted: set[float] = {0, 1, 2}
         warmup, total = self.length(self.roles.warmup), self.length(self.roles.total)
         if warmup is not None and warmup > 0:
             wanted.update((warmup - 1, warmup, warmup + 1, 2 * warmup))
@@ -83,16 +98,16 @@ class Trace:
     def curve(self, unit: str) -> Curve:
         """The trace in as many points as can be drawn, counted in `unit`s; where it has no end in sight, a
         few warmups of it."""
-        last = max(self.key_ticks(), default=1)
+        last = int(max(self.key_ticks(), default=1))
         if self.reach is None:
             last = max(last, 2 * (self.length(self.roles.warmup) or 5), 10)
         count = min(last + 1, MAX_CURVE_POINTS)
-        ticks = sorted(
+        ticks: list[float] = sorted(
             {round(point * last / max(1, count - 1)) for point in range(count)} | {self.clock.first}
         )
         readings = [self.reading(tick) for tick in ticks if self._runs_at(tick)]
-        at = (each.tick if unit == "epoch" else each.update for each in readings)
+        at = (int(each.tick) if unit == "epoch" else each.update for each in readings)
         return Curve(tuple(at), tuple(each.value for each in readings))
 
-    def _runs_at(self, tick: int) -> bool:
+    def _runs_at(self, tick: float) -> bool:
         return tick >= self.clock.first and (self.reach is None or tick <= self.reach)

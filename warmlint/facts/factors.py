@@ -1,0 +1,144 @@
+"""What may stand as `lr_lambda`: lambdas, functions, partials, methods, factories, callable objects, lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import libcst as cst
+
+from warmlint.expr import Symbol, SymbolKind, ref
+from warmlint.facts.lowering import Locals, Lowering, Target, Where
+from warmlint.facts.model import Factor, Late
+from warmlint.facts.module import Module, module_of
+from warmlint.facts.scopes import Binding, BindingKind, dotted_name
+from warmlint.facts.walk import returned_values, walk
+from warmlint.source import Span
+
+
+class Factors:
+    """Reads the factors of one schedule, which is made at `span` of the linted file.
+
+    `state` holds the attributes of the object whose methods and lambdas they are, if any.
+    """
+
+    def __init__(self, module: Module, lowering: Lowering, span: Span, state: Locals | None = None) -> None:
+        self._module = module
+        self._lowering = lowering
+        self._span = span
+        self._state = state or {}
+
+    def read(self, source: cst.BaseExpression, where: Where, name: str | None = None) -> Iterator[Factor]:
+        """Each function that may stand as `lr_lambda`: every branch, and every element of a list."""
+        match source:
+            case cst.List(elements=elements) | cst.Tuple(elements=elements):
+                for group, element in enumerate(elements):
+                    for factor in self.read(element.value, where, name):
+                        yield _in_group(factor, group)
+            case cst.IfExp(body=body, orelse=orelse):
+                yield from self.read(body, where, name)
+                yield from self.read(orelse, where, name)
+            case cst.Lambda():
+                yield self._factor(Target(source, where.scope, name), source)
+            case cst.ListComp(elt=cst.BaseExpression() as element, for_in=loop):
+                for factor in self.read(element, where, name):
+                    yield replace(factor, late=self._late(element, loop))
+            case cst.BinaryOperation(left=cst.List() as one, operator=cst.Multiply()):
+                yield from self.read(one, where, name)
+            case cst.Name(value=spelled):
+                yield from self._named(spelled, where)
+            case cst.Attribute():
+                target = self._lowering.function(source, where)
+                if target is not None:
+                    yield self._factor(target, source)
+                elif (dotted := dotted_name(source)) is not None:
+                    for binding in module_of(where.scope).attribute_bindings(dotted, where.scope):
+                        yield from self._of_binding(dotted, binding)
+            case cst.Call():
+                yield from self._called(source, where)
+
+    def _late(self, element: cst.BaseExpression, loop: cst.CompFor) -> Late | None:
+        """The variable of a comprehension that a lambda in it sees the last value of."""
+        if not isinstance(element, cst.Lambda):
+            return None
+        bound = {each.name.value for each in (*element.params.params, *element.params.kwonly_params)}
+        targets = {each.value for each in walk(loop.target) if isinstance(each, cst.Name)} - bound
+        for each in walk(element.body):
+            if isinstance(each, cst.Name) and each.value in targets and module_of_lambda(self._module, element):
+                return Late(each.value, self._module.span(each), self._module.span(element))
+        return None
+
+    def _named(self, name: str, where: Where) -> Iterator[Factor]:
+        bindings = module_of(where.scope).look_up(name, where.scope, where.position, where.blocks)
+        imported = None if bindings else self._lowering.function(cst.Name(name), where)
+        if imported is not None:
+            yield self._factor(imported, imported.function)
+        for binding in bindings:
+            yield from self._of_binding(name, binding)
+
+    def _of_binding(self, name: str, binding: Binding) -> Iterator[Factor]:
+        if isinstance(binding.value, cst.FunctionDef):
+            yield self._factor(Target(binding.value, binding.scope, name), binding.value)
+        elif binding.kind is BindingKind.IMPORT:
+            function = self._lowering.function(cst.Name(name), Where(binding.scope))
+            if function is not None:
+                yield self._factor(function, function.function)
+        elif binding.kind is BindingKind.ASSIGN and isinstance(binding.value, cst.BaseExpression):
+            place = Where(binding.scope, binding.position, binding.blocks)
+            if isinstance(binding.value, cst.Name) and binding.value.value == name:
+                return
+            yield from self.read(binding.value, place, name)
+
+    def _called(self, source: cst.Call, where: Where) -> Iterator[Factor]:
+        """`functools.partial(f, w=5)`, and a factory that returns a closure."""
+        lower = self._lowering.expression
+        positional = [lower(arg.value, where) for arg in source.args if arg.keyword is None and not arg.star]
+        keywords = {
+            arg.keyword.value: lower(arg.value, where) for arg in source.args if arg.keyword is not None
+        }
+        if module_of(where.scope).qualified(source.func, where.scope) == "functools.partial" and source.args:
+            function = self._lowering.function(source.args[0].value, where)
+            if function is not None:
+                given = tuple(positional[1:])
+                bound = replace(function, positional=given, keywords=tuple(keywords.items()))
+                yield self._factor(bound, source)
+            return
+        made = self._lowering.method_of_class(source.func, where, "__init__")
+        called = self._lowering.method_of_class(source.func, where, "__call__")
+        factory = made or self._lowering.function(source.func, where)
+        if factory is None or not isinstance(factory.function, cst.FunctionDef):
+            return
+        scope = module_of(factory.scope).index.opened[factory.function]
+        arguments = self._lowering.arguments(factory, positional, keywords)
+        if arguments is None:
+            return
+        with self._lowering.bound(scope, arguments):
+            if called is not None:
+                yield self._factor(called, source)
+            elif made is None:
+                for returned in returned_values(factory.function):
+                    yield from self.read(returned, Where(scope))
+
+    def _factor(self, target: Target, shown: cst.CSTNode) -> Factor:
+        parameters = target.function.params
+        names = [each.name.value for each in (*parameters.posonly_params, *parameters.params)]
+        free = [name for name in names[target.skips_self :] if name not in dict(target.keywords)][
+            len(target.positional) :
+        ]
+        tick = Symbol(free[0] if free else "step", SymbolKind.TICK)
+        expression = self._lowering.call(target, [ref(tick)], self._state)
+        head = shown if isinstance(shown, cst.Lambda | cst.FunctionDef) else target.function
+        home = module_of(target.scope)
+        if home is not self._module:
+            return Factor(expression, tick, target.name, 0, self._span, self._module.source.slice(self._span))
+        span = self._module.span(head.name if isinstance(head, cst.FunctionDef) else head)
+        return Factor(expression, tick, target.name, 0, span, self._module.text(head))
+
+
+def module_of_lambda(module: Module, function: cst.Lambda) -> bool:
+    """Whether a lambda stands in `module`."""
+    return function in module.index.opened
+
+
+def _in_group(factor: Factor, group: int) -> Factor:
+    return replace(factor, group=group)

@@ -1,0 +1,200 @@
+"""Definitions in other files: those of the same project, and the stubs that say what libraries do.
+
+A file is read when a name of the linted one leads there, and no sooner. Of a project, only what lies
+below its root is read; what a library does is read off `warmlint/stubs`, never off its own source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from warmlint.discovery import UnreadableError
+from warmlint.discovery.decode import decode
+from warmlint.discovery.read import read
+from warmlint.facts.module import Module
+from warmlint.facts.scopes import Binding, BindingKind
+from warmlint.facts.screen import TORCH, survey
+from warmlint.limits import MAX_ASKED, MAX_IMPORTS, MAX_PROJECT_FILES
+
+STUBS: Final = Path(__file__).resolve().parent.parent / "stubs"
+
+_MARKERS: Final = (
+    ".git",
+    ".hg",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "requirements.txt",
+    "warmlint.toml",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a qualified name leads to: a binding of another file, and the library whose stub holds it."""
+
+    module: Module
+    binding: Binding
+    qualified: str
+    library: str | None
+
+
+class Project:
+    """The files around one linted file."""
+
+    def __init__(self, path: str) -> None:
+        file = Path(path)
+        self.file = file.resolve() if file.exists() else Path.cwd() / "stdin.py"
+        self.root = _root(self.file.parent)
+        self._known: dict[str, Definition | None] = {}
+        self._asked = 0
+
+    def definition(self, qualified: str, user: Module) -> Definition | None:
+        """What a qualified name, as `user` spells it (`.utils.make`), is bound to; None if out of sight."""
+        home = Path(user.source.path).resolve() if user.source.path else self.file
+        key = f"{home}:{qualified}"
+        if key not in self._known:
+            self._known[key] = None  # what leads back to itself leads nowhere
+            self._asked = 0
+            self._known[key] = self._find(qualified, home, 0)
+        return self._known[key]
+
+    def _find(self, qualified: str, user: Path, depth: int) -> Definition | None:
+        if depth > MAX_IMPORTS:
+            return None
+        for file, rest in self._files(qualified, user):
+            if len(rest) != 1 or not self._may_hold(file, rest[0]):
+                continue
+            module = self._module(file)
+            if module is None:
+                continue
+            found = self._in_module(module, rest[0], file, depth)
+            if found is not None:
+                library = file.relative_to(STUBS).parts[0] if file.is_relative_to(STUBS) else None
+                return Definition(
+                    found.module,
+                    found.binding,
+                    qualified,
+                    (library or found.library or "").removesuffix(".py") or None,
+                )
+        return None
+
+    def _in_module(self, module: Module, name: str, file: Path, depth: int) -> Definition | None:
+        bindings = module.exported(name)
+        if len(bindings) == 1 and bindings[0].kind is not BindingKind.IMPORT:
+            return Definition(module, bindings[0], name, None)
+        if len(bindings) > 1:
+            return None
+        imported = bindings[0].qualified if bindings else module.screen.imports.get(name)
+        if imported:
+            return self._find(imported, file, depth + 1)
+        for star in module.screen.stars:
+            joined = f"{star}.{name}" if star.strip(".") else f"{star}{name}"
+            found = self._find(joined, file, depth + 1)
+            if found is not None:
+                return found
+        return None
+
+    def _files(self, qualified: str, user: Path) -> Iterator[tuple[Path, list[str]]]:
+        """The files that a qualified name may lead to, nearest first, with what is left of the name."""
+        level = len(qualified) - len(qualified.lstrip("."))
+        parts = qualified[level:].split(".")
+        if level:
+            base = user.parent
+            for _ in range(level - 1):
+                base = base.parent
+            if base.is_relative_to(self.root) or base.is_relative_to(STUBS):
+                yield from _below(base, parts)
+            return
+        if not qualified.startswith(TORCH) and not user.is_relative_to(STUBS):
+            folder = user.parent
+            while folder.is_relative_to(self.root):
+                yield from _below(folder, parts)
+                if (folder / "src").is_dir():
+                    yield from _below(folder / "src", parts)
+                if folder == self.root:
+                    break
+                folder = folder.parent
+        yield from _below(STUBS, parts)
+
+    def _may_hold(self, file: Path, name: str) -> bool:
+        """Whether a file's bytes have the name in them, or take names from elsewhere unsaid."""
+        self._asked += 1
+        if self._asked > MAX_ASKED:
+            return False
+        try:
+            status = file.stat()
+        except OSError:
+            return False
+        data = _bytes(str(file), status.st_mtime_ns)
+        return name.encode() in data or b"import *" in data
+
+    def _module(self, file: Path) -> Module | None:
+        if file == self.file:
+            return None  # its own names are looked up where they are used
+        try:
+            status = file.stat()
+        except OSError:
+            return None
+        return _load(str(file), status.st_mtime_ns, self)
+
+    def __hash__(self) -> int:
+        return hash(self.root)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Project) and self.root == other.root
+
+
+@lru_cache(maxsize=MAX_PROJECT_FILES)
+def _bytes(path: str, changed: int) -> bytes:
+    try:
+        return read(path)
+    except UnreadableError:
+        return b""
+
+
+@lru_cache(maxsize=MAX_PROJECT_FILES)
+def _load(path: str, changed: int, project: Project) -> Module | None:
+    try:
+        source = decode(path, _bytes(path, changed))
+        return Module(source, survey(source), project)
+    except UnreadableError:
+        return None
+
+
+def _below(base: Path, parts: list[str]) -> Iterator[tuple[Path, list[str]]]:
+    """The module files under `base` that a dotted name may pass through, the longest part of it first."""
+    folder = base
+    found: list[tuple[Path, list[str]]] = []
+    for number, part in enumerate(parts):
+        if not part.isidentifier():
+            break
+        module, package = folder / f"{part}.py", folder / part
+        rest = parts[number + 1 :]
+        if module.is_file():
+            found.append((module, rest))
+        if not package.is_dir():
+            break
+        if (package / "__init__.py").is_file():
+            found.append((package / "__init__.py", rest))
+        folder = package
+    if parts and (base / "__init__.py").is_file():
+        found.insert(0, (base / "__init__.py", parts))
+    yield from reversed(found)
+
+
+def _root(folder: Path) -> Path:
+    """The project's root: the nearest folder up the tree that says so, else the outermost package."""
+    for each in (folder, *folder.parents):
+        if any((each / marker).exists() for marker in _MARKERS):
+            return each
+    working = Path.cwd()
+    if folder.is_relative_to(working):
+        return working
+    while (folder / "__init__.py").is_file():
+        folder = folder.parent
+    return folder

@@ -1,0 +1,3 @@
+"""pytorch-warmup 0.2.0, pytorch_warmup/__init__.py: where its warmups are found."""
+
+from pytorch_warmup.base import ExponentialWarmup, LinearWarmup
