@@ -82,6 +82,10 @@ def check(site: Site) -> Iterator[Judgement]:
     for peak in peaks:
         is_base = (peak <= lr * (1 + 1e-9)) & (peak >= lr * (1 - 1e-9)) & not_one
         rises = (f(0) < peak) | term(within.named)
+        if (
+            w is not None and not within.named
+        ):  # a literal may equal it by chance: then what follows is higher
+            rises = rises & (f(w) <= lr * (1 + 1e-9))
         verdict = site.holds(is_base & rises)
         if verdict:
             break

@@ -80,7 +80,7 @@ def check(site: Site) -> Iterator[Judgement]:
 
 
 def _decays_from(site: Site) -> bool:
-    """Whether the warmup's length is where an inverse square root begins to fall: `max(step, warmup_steps)`."""
+    """Whether the warmup's length is where an inverse square root begins to fall."""
     return site.warmup is not None and any(
         each.op is Op.CALL
         and each.value == "max"

@@ -51,6 +51,9 @@ from warmlint.schedule.roles import name_of
 from warmlint.site import Judgement, Site
 from warmlint.trace.trace import Trace
 
+_OF_LENGTH_ZERO = frozenset({"LinearLR", "ConstantLR", "PolynomialLR", "OneCycleLR", "SequentialLR"})
+"""The schedulers of torch that `empty-warmup` looks at: their formula is not the reader's."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Failing:
@@ -63,7 +66,7 @@ class _Failing:
 def check(site: Site) -> Iterator[Judgement]:
     """With the source's own values, and whatever it does not give, some tick divides by zero."""
     failing = _first(site.trace_under(site.space.own[0]))
-    if failing is None:
+    if failing is None or (failing.division.span is None and site.schedule.construct in _OF_LENGTH_ZERO):
         return
     others = [_first(site.trace_under(valuation)) for valuation in site.space.own[1:]]
     if not all(each is not None and each.tick == failing.tick for each in others):

@@ -79,12 +79,15 @@ def check(site: Site) -> Iterator[Judgement]:
     else:
         message = f"the first update{site.words.of_warmup} runs at LR 0"
     ramp, tick = site.branch_at(first), site.factor.tick.name
+    whole = all(each == int(each) for each, _ in site.clock.runs) and tick != "progress"
     yield site.finding(
         at=site.place(ramp),
         verdict=verdict,
         severity=Severity.ERROR if site.counts_epochs else Severity.WARNING,
-        message=f"{message}: {site.words.quote(ramp)} is 0 at {tick} {first}",
-        suggestion=f"count from 1: put `{tick} + 1` where the ramp has `{tick}`",
-        edits=count_from_one(site, ramp),
+        message=f"{message}: {site.words.quote(ramp)} is 0 at {tick} {first:g}",
+        suggestion=f"count from 1: put `{tick} + 1` where the ramp has `{tick}`"
+        if whole
+        else "let the ramp start above 0",
+        edits=count_from_one(site, ramp) if whole else None,
         promise=lambda after: after.holds(after.f(first) > 0),
     )

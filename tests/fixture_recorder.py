@@ -103,6 +103,8 @@ class Recorder:
 
     # --- optimizers -------------------------------------------------------------------------------
     def before_update(self, optimizer: Optimizer, *_: object) -> None:
+        if any(isinstance(group["lr"], complex) for group in optimizer.param_groups):
+            return  # the update itself will raise
         number = self.number(optimizer)
         self.known[number].updates.append(_rates(optimizer))
         for made in self.made:

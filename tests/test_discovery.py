@@ -93,7 +93,10 @@ def test_only_files_that_hold_a_token_are_candidates(tree: Path) -> None:
 
 def test_the_gate_looks_at_bytes() -> None:
     assert may_hold_schedule(b"\xff torch.optim.lr_scheduler.LambdaLR \xfe")
+    assert may_hold_schedule(b"for group in o.param_groups: group['lr'] = 0.1")
+    assert may_hold_schedule(b"def cosine(max_lr, warmup): ...")
     assert not may_hold_schedule(b"lambdalr Lambda LR warmlint")
+    assert not may_hold_schedule(b"the scheduler of processes, with param_groups")
 
 
 def test_a_file_is_told_once(tree: Path) -> None:

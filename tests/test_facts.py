@@ -13,9 +13,9 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from warmlint.discovery import UnreadableError
 from warmlint.expr import symbols
 from warmlint.facts.model import FileFacts
+from warmlint.facts.optimizers import DEFAULT_LR
 from warmlint.facts.positions import ranges
 from warmlint.facts.screen import screen
-from warmlint.facts.optimizers import DEFAULT_LR
 from warmlint.facts.sites import find
 from warmlint.program import Tick, Update, has
 from warmlint.schedule.evaluate import outcome

@@ -380,7 +380,7 @@ class _Group:
     version = "0"
 
     def start(
-        self, base_lrs: Sequence[float], factors: Sequence[engine.Lambda]
+        self, base_lrs: Sequence[float], factors: Sequence[engine.Lambda], *, multiplies: bool = False
     ) -> tuple[engine.Optimizer, engine.Scheduler]:
         class Both:
             def __init__(self) -> None:

@@ -45,6 +45,7 @@ def lint(
         judged.unknowns,
         judged.problems,
         len(judged.sites),
+        judged.forms,
     )
     return report, tuple(subject for _, subject in said)
 

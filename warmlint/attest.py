@@ -70,7 +70,12 @@ def _replay(finding: Finding, subject: Subject | None) -> Replay:
     base_lr = finding.evidence.base_lr
     ticks = tuple(int(reading.tick) for reading in _readings(finding))
     return Replay(
-        (site.factor.expression,), (site.factor.tick,), values, (1.0 if base_lr is None else base_lr,), ticks
+        (site.factor.expression,),
+        (site.factor.tick,),
+        values,
+        (1.0 if base_lr is None else base_lr,),
+        ticks,
+        site.factor.multiplies,
     )
 
 

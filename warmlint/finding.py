@@ -215,10 +215,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """All that was said about one file. `schedules` counts the schedules that were judged in it."""
+    """All that was said about one file. `schedules` counts the schedules that were judged in it; `forms`
+    says of each that was found how it is written, and whether it could be judged."""
 
     path: str
     findings: tuple[Finding, ...] = ()
     unknowns: tuple[Unknown, ...] = ()
     problems: tuple[Problem, ...] = ()
     schedules: int = 0
+    forms: tuple[tuple[str, bool], ...] = ()

@@ -29,6 +29,7 @@ class Judged:
     judgements: tuple[tuple[int, Judgement], ...] = ()
     sites: tuple[Site, ...] = ()
     unknowns: tuple[Unknown, ...] = ()
+    forms: tuple[tuple[str, bool], ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -53,13 +54,16 @@ def judge(source: Source, rules: Callable[[], tuple[Rule, ...]]) -> Judged:
     judgements: dict[tuple[Span, str], tuple[int, Judgement]] = {}
     problems: list[Problem] = []
     for number, site in enumerate(sites):
-        if site.unknown is not None:
-            unknowns.append(Unknown(source.path, site.factor.span, site.schedule.construct, site.unknown))
+        reason = site.unknown or site.unsettled
+        if reason is not None:
+            unknowns.append(Unknown(source.path, site.factor.span, site.schedule.construct, reason))
         for rule in rules():
             for judgement in _run(rule, site, problems):
                 finding = judgement.finding
                 judgements.setdefault((finding.span, finding.code), (number, judgement))
-    return Judged(tuple(judgements.values()), sites, tuple(unknowns), tuple(problems))
+    forms = [(f"`{each.construct}`", False) for each in facts.unread]
+    forms += [(site.schedule.form, site.unknown is None) for site in sites]
+    return Judged(tuple(judgements.values()), sites, tuple(unknowns), tuple(forms), tuple(problems))
 
 
 def _run(rule: Rule, site: Site, problems: list[Problem]) -> Iterator[Judgement]:

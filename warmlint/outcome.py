@@ -12,7 +12,8 @@ class RunReport(NamedTuple):
     """All that a run has to say, in its final order, and what it looked at.
 
     `files` counts the files searched, `parsed` those that hold a schedule's name and were parsed,
-    `schedules` those judged. `quotes` holds the lines that the reports quote, by path and row.
+    `schedules` those judged. `quotes` holds the lines that the reports quote, by path and row; `forms` says
+    of each schedule that was found how it is written, and whether it could be judged.
     """
 
     findings: tuple[Finding, ...]
@@ -22,6 +23,7 @@ class RunReport(NamedTuple):
     parsed: int
     schedules: int
     quotes: dict[tuple[str, int], str]
+    forms: tuple[tuple[str, bool], ...] = ()
 
 
 def is_clean(report: RunReport) -> bool:

@@ -39,9 +39,7 @@ class Rule:
         return self.explanation.strip().splitlines()[0].rstrip(".")
 
 
-def rule(
-    code: str, name: str, *, on: bool = True, multipliers: bool = False
-) -> Callable[[Check], Check]:
+def rule(code: str, name: str, *, on: bool = True, multipliers: bool = False) -> Callable[[Check], Check]:
     """Make the function below a rule: its module's docstring becomes the rule's page."""
 
     def register(check: Check) -> Check:

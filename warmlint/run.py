@@ -40,6 +40,7 @@ def run(
     unknowns: list[Unknown] = []
     problems: list[Problem] = []
     quotes: dict[tuple[str, int], str] = {}
+    forms: list[tuple[str, bool]] = []
     for each in found:
         if isinstance(each, Searched):
             files = each.files
@@ -54,6 +55,7 @@ def run(
             unknowns += linted.report.unknowns
             problems += linted.report.problems
             quotes.update(linted.quotes)
+            forms += linted.report.forms
         else:
             problems.append(each)
     if options.torch and any(subject is not None for _, subject in said):
@@ -70,4 +72,5 @@ def run(
         parsed,
         schedules,
         quotes,
+        tuple(forms),
     )

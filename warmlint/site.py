@@ -272,6 +272,18 @@ class Site:
                 return str(failure)
         return None
 
+    @property
+    def unsettled(self) -> str | None:
+        """Why it is not settled which tick update 0 runs at; None where it is."""
+        if self.first_tick is not None:
+            return None
+        if self.loop.overwritten:
+            rows = ", ".join(str(each.row) for each in self.loop.writes)
+            return f"the LR is also written by hand, in line {rows}"
+        if plain(self.schedule.start).op is Op.UNKNOWN:
+            return str(plain(self.schedule.start).value)
+        return self.loop.reason or "a condition that the source does not settle decides when it ticks"
+
     def reaches_one(self, tick: int) -> Verdict:
         """Whether the factor is 1, the base LR, where the warmup ends, or at `tick` where there is none."""
         top = self.f(tick if self.w is None else self.w)

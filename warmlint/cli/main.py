@@ -113,6 +113,9 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--minimum-confidence", metavar="LEVEL", help="low, medium or high")
     report.add_argument("--show-unknown", action="store_true", help="list what could not be judged, and why")
     report.add_argument(
+        "--statistics", action="store_true", help="count findings by rule, and schedules by their form"
+    )
+    report.add_argument(
         "--torch", choices=("off", "full"), default="off",
         help="replay each reported schedule through the installed torch",
     )  # fmt: skip
@@ -194,6 +197,11 @@ def _lint(arguments: Sequence[str]) -> int:
         from warmlint.report import RenderOptions, render
 
         render(output_format.value, report, sys.stdout, RenderOptions(show_unknown=given.show_unknown))
+    if given.statistics:
+        from warmlint.report.statistics import write_statistics
+
+        # JSON stays JSON.
+        write_statistics(report, sys.stderr if output_format is OutputFormat.JSON else sys.stdout)
     return exit_code(report)
 
 

@@ -9,16 +9,27 @@ from __future__ import annotations
 from typing import Final
 
 TOKENS: Final = (
-    b"chedule",  # Scheduler, lr_scheduler, get_linear_schedule_with_warmup
+    b"lr_scheduler",
     b"LambdaLR",
-    b"param_groups",
-    b"warmup",
-    b"Warmup",
+    b"LRScheduler",
     b"warmlint:",  # a suppression that suppresses nothing is itself a finding
 )
+
+
+TOGETHER: Final = (
+    ((b"param_groups",), (b'"lr"', b"'lr'")),  # code that writes the LR by itself
+    ((b"warm", b"Warm"), (b"_lr", b"lr_", b"learning_rate")),  # functions and tables of a warmup
+    (
+        (b"cheduler(", b"chedule(", b"_schedule_", b"Warmup", b"WarmUp"),
+        (b"optimizer",),
+    ),  # what other files define
+)
+"""Words of which one of each group must be there."""
 
 
 def may_hold_schedule(data: bytes) -> bool:
     """Whether a schedule, or a word to warmlint, may stand in `data`."""
     # One search a token: an alternation in `re` takes twenty times as long as a search for a plain string.
-    return any(token in data for token in TOKENS)
+    if any(token in data for token in TOKENS):
+        return True
+    return any(all(any(word in data for word in group) for group in groups) for groups in TOGETHER)

@@ -6,6 +6,7 @@ own object (`warmlint.facts.state`); they are followed only where the caller car
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -86,7 +87,8 @@ class Bodies:
                     return lower(value, where, local) if value is not None else const(None)
                 case cst.Raise():
                     text = self._lowering.text(statement, where)
-                    if "NotImplementedError" in text:  # so stubs say where what they know ends
+                    if "NotImplementedError" in text and where.scope.module is not self._lowering.home:
+                        # So stubs say where what they know ends.
                         return unknown(f"`{text}`")
                     return node(Op.RAISE, value=text, span=self._lowering.span(statement, where))
                 case cst.If():
@@ -184,6 +186,8 @@ class Bodies:
             return const(len(ends) - 1)
 
         outcome = self._run(tuple(statements), where, local, finish)
+        if not ends and outcome.op is Op.RAISE:
+            return {LR: outcome}
         keys = dict.fromkeys(key for each in ends for key in each if is_carried(key))
         after = {key: _chosen(outcome, ends, key) for key in keys}
         orders = [str(plain(each[ORDER]).value) for each in ends if ORDER in each]
@@ -216,7 +220,7 @@ class Bodies:
 
     @staticmethod
     def _may_act(call: cst.Call, where: Where) -> bool:
-        """Whether it is worth a look what a call leaves behind: another file is read for names of LRs alone."""
+        """Whether to look what a call leaves behind: another file is read for names of LRs alone."""
         name = dotted_name(call.func)
         if name is None:
             return False
@@ -452,12 +456,37 @@ def settled(condition: Node) -> bool | None:
         if other.symbol is not None and other.symbol.origin.startswith(OBJECT):
             return False
         return False if other.op in _NUMBERS else None
+    if condition.op in _ORDERS and len(args) == 2:
+        numbers = [_number(each) for each in args]
+        if numbers[0] is not None and numbers[1] is not None:
+            return bool(_ORDERS[condition.op](numbers[0], numbers[1]))
+    if condition.op in {Op.EQ, Op.NE} and None not in (numbers := [_number(each) for each in args]):
+        return (numbers[0] == numbers[1]) is (condition.op is Op.EQ)
     if condition.op in {Op.EQ, Op.NE} and all(each.op is Op.CONST for each in args):
         return (args[0].value == args[1].value) is (condition.op is Op.EQ)
     return None
 
 
 _NUMBERS: Final = frozenset({Op.CONST, Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.TUPLE, Op.TABLE})
+
+
+_ORDERS: Final = {Op.LT: operator.lt, Op.LE: operator.le, Op.GT: operator.gt, Op.GE: operator.ge}
+
+
+def _number(each: Node) -> float | None:
+    """What literals, a minus sign and a remainder come to, as a number."""
+    each = plain(each)
+    if each.op is Op.CONST:
+        return each.value if isinstance(each.value, (int, float)) else None
+    parts = [_number(arg) for arg in each.args] if each.op in {Op.NEG, Op.MOD} else []
+    if not parts or None in parts:
+        return None
+    first, last = parts[0], parts[-1]
+    assert first is not None
+    assert last is not None
+    if each.op is Op.NEG:
+        return -first
+    return first % last if last else None
 
 
 def _lists(whole: Node) -> bool:

@@ -45,6 +45,10 @@ _ORDER: Final[dict[str, tuple[str, ...]]] = {
     "CosineAnnealingWarmRestarts": ("T_0", "T_mult", "eta_min"),
     "OneCycleLR": ("max_lr", "total_steps"),
 }
+_CHAINABLE: Final = frozenset(
+    {"LinearLR", "ConstantLR", "PolynomialLR", "ExponentialLR", "StepLR", "MultiStepLR", "CosineAnnealingLR"}
+)
+"""The schedulers of torch that multiply the LR that they find: in a chain, their factors multiply."""
 _DEFAULT_LENGTH: Final = {"LinearLR": 5, "ConstantLR": 5, "PolynomialLR": 5}
 
 
@@ -195,19 +199,35 @@ class Constructions:
             if not factors:
                 return "what it gives to `LambdaLR` is not in sight"
             return Construction(family[0].name, factors, optimizer, start, library=library, classes=classes)
-        base = optimizer.base_lr(0) or self._lowering.parameter("base_lr", None, "the LR of the optimizer")
+        base = optimizer.base_lr(0) or self._lowering.base_lr
         curve = (self._objects.scheduler if kind == "scheduler" else self._objects.writer)(
             family, given, base
         )
         if isinstance(curve, str):
             return curve
-        factor = self._factor(curve, base, shown)
+        factor = replace(self._factor(curve, base, shown), given=self._bound(family, given))
         if curve.start != 0:
             start = const(curve.start)
-        return Construction(family[0].name, (factor,), optimizer, start, curve.methods, library, classes)
+        return Construction(
+            family[0].name,
+            (factor,),
+            optimizer,
+            start,
+            curve.methods,
+            library,
+            classes,
+            derived=kind == "scheduler",
+        )
+
+    def _bound(self, family: Sequence[Scope], given: Arguments | None) -> Mapping[str, Node]:
+        """The arguments of a constructor by name, its defaults included."""
+        init = self._lowering.method(family, "__init__")
+        if init is None or given is None:
+            return {}
+        return self._lowering.arguments(init, given.positional, given.keywords) or {}
 
     def _factor(self, curve: Curve, base: Node, shown: cst.CSTNode) -> Factor:
-        """The LR that an object gives the first param group; shown where its formula stands, if that is here."""
+        """The LR that an object gives the first param group; shown where its formula stands, if here."""
         head: cst.CSTNode = shown
         if curve.scope is not None and curve.scope.module is self._module:
             assert isinstance(curve.shown, cst.FunctionDef)
@@ -234,7 +254,7 @@ class Constructions:
         self, family: tuple[Scope, ...], given: Arguments | None, shown: cst.CSTNode
     ) -> tuple[Factor, ...]:
         """The factors that a subclass of `LambdaLR` hands to its base class."""
-        base = self._lowering.parameter("base_lr", None, "the LR of the optimizer")
+        base = self._lowering.base_lr
         state = self._objects.constructed(family, given, base)
         init = self._lowering.method(family, "__init__")
         if state is None or init is None or not isinstance(init.function, cst.FunctionDef):
@@ -286,6 +306,19 @@ class Constructions:
         if library is not None and len(found) > 1:
             return "which schedule it makes depends on values that the source does not give"
         optimizer = self._of_factory(target, call, where, found[0])
+        known = optimizer.base_lr(0)
+        symbol = self._lowering.base_lr.symbol
+        if known is not None and symbol is not None:
+            found = [
+                replace(
+                    each,
+                    factors=tuple(
+                        replace(one, expression=substitute(one.expression, {symbol: known}))
+                        for one in each.factors
+                    ),
+                )
+                for each in found
+            ]
         return replace(
             found[0],
             construct=target.name or found[0].construct,
@@ -394,6 +427,9 @@ class Constructions:
         members = self._members(given.get("schedulers"), where, shown)
         if isinstance(members, str):
             return members
+        other = next((made.construct for _, made in members if made.construct not in _CHAINABLE), None)
+        if other is not None:
+            return f"`{other}` sets the LR whatever the others in the chain have made of it"
         optimizer = members[0][1].optimizer if members else Optimizer("the optimizer")
         base, tick = self._base(optimizer), Symbol("tick", SymbolKind.TICK)
         whole = base
@@ -422,7 +458,7 @@ class Constructions:
         return Construction(construct, (factor,), optimizer, const(0), members=calls | inner)
 
     def _base(self, optimizer: Optimizer) -> Node:
-        return optimizer.base_lr(0) or self._lowering.parameter("base_lr", None, "the LR of the optimizer")
+        return optimizer.base_lr(0) or self._lowering.base_lr
 
     def _members(
         self, source: cst.BaseExpression | None, where: Where, shown: cst.CSTNode
@@ -449,7 +485,8 @@ class Constructions:
             made = self.read(call, place, call if place.scope.module is self._module else shown)
             if not isinstance(made, Construction):
                 return made or f"`{dotted_name(call.func)}` is not a scheduler that is known"
-            if made.construct in {"MultiplicativeLR", "ChainedScheduler"} or len(made.factors) != 1 or made.methods != {"step": ""}:
+            chained = made.construct in {"MultiplicativeLR", "ChainedScheduler"}
+            if chained or len(made.factors) != 1 or made.methods != {"step": ""}:
                 return f"`{made.construct}` has no closed form of its own in a composition"
             found.append((call, made))
         return found

@@ -1,4 +1,4 @@
-"""What may stand as `lr_lambda`: lambdas, functions, partials, methods, factories, callable objects, lists."""
+"""What may stand as `lr_lambda`: functions of all kinds, what makes them, callable objects, lists."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import replace
 import libcst as cst
 
 from warmlint.expr import Symbol, SymbolKind, ref
-from warmlint.facts.lowering import Locals, Lowering, Target, Where
+from warmlint.facts.lowering import Locals, Lowering, Target, Where, unpacked
 from warmlint.facts.model import Factor, Late
 from warmlint.facts.module import Module, module_of
 from warmlint.facts.scopes import Binding, BindingKind, dotted_name
 from warmlint.facts.walk import returned_values, walk
+from warmlint.limits import MAX_UNROLL
 from warmlint.source import Span
 
 
@@ -41,8 +42,7 @@ class Factors:
             case cst.Lambda():
                 yield self._factor(Target(source, where.scope, name), source)
             case cst.ListComp(elt=cst.BaseExpression() as element, for_in=loop):
-                for factor in self.read(element, where, name):
-                    yield replace(factor, late=self._late(element, loop))
+                yield from self._comprehended(source, element, loop, where, name)
             case cst.BinaryOperation(left=cst.List() as one, operator=cst.Multiply()):
                 yield from self.read(one, where, name)
             case cst.Name(value=spelled):
@@ -57,16 +57,42 @@ class Factors:
             case cst.Call():
                 yield from self._called(source, where)
 
+    def _comprehended(
+        self,
+        source: cst.ListComp,
+        element: cst.BaseExpression,
+        loop: cst.CompFor,
+        where: Where,
+        name: str | None,
+    ) -> Iterator[Factor]:
+        """One factor for each element. A lambda that does not bind the variable sees its last value."""
+        late = self._late(element, loop)
+        listed = self._lowering.bodies.elements(loop.iter, where, {})
+        scope = module_of(where.scope).index.opened.get(source)
+        if not listed or scope is None or loop.ifs or loop.inner_for_in is not None:
+            for factor in self.read(element, where, name):
+                yield replace(factor, late=late)
+            return
+        if late is not None:
+            own = [unpacked(loop.target, each).get(late.names[0]) for each in listed]
+            late = replace(late, values=tuple(each for each in own if each is not None))
+        for group, each in enumerate(listed[:MAX_UNROLL]):
+            values = unpacked(loop.target, listed[-1] if late is not None else each)
+            with self._lowering.bound(scope, values):
+                for factor in self.read(element, Where(scope), name):
+                    yield replace(_in_group(factor, group), late=late)
+
     def _late(self, element: cst.BaseExpression, loop: cst.CompFor) -> Late | None:
         """The variable of a comprehension that a lambda in it sees the last value of."""
         if not isinstance(element, cst.Lambda):
             return None
         bound = {each.name.value for each in (*element.params.params, *element.params.kwonly_params)}
         targets = {each.value for each in walk(loop.target) if isinstance(each, cst.Name)} - bound
-        for each in walk(element.body):
-            if isinstance(each, cst.Name) and each.value in targets and module_of_lambda(self._module, element):
-                return Late(each.value, self._module.span(each), self._module.span(element))
-        return None
+        if element not in self._module.index.opened:
+            return None  # it stands in another file
+        used = [each.value for each in walk(element.body) if isinstance(each, cst.Name)]
+        names = tuple(dict.fromkeys(each for each in used if each in targets))
+        return Late(names, self._module.span(element)) if names else None
 
     def _named(self, name: str, where: Where) -> Iterator[Factor]:
         bindings = module_of(where.scope).look_up(name, where.scope, where.position, where.blocks)
@@ -133,11 +159,6 @@ class Factors:
             return Factor(expression, tick, target.name, 0, self._span, self._module.source.slice(self._span))
         span = self._module.span(head.name if isinstance(head, cst.FunctionDef) else head)
         return Factor(expression, tick, target.name, 0, span, self._module.text(head))
-
-
-def module_of_lambda(module: Module, function: cst.Lambda) -> bool:
-    """Whether a lambda stands in `module`."""
-    return function in module.index.opened
 
 
 def _in_group(factor: Factor, group: int) -> Factor:

@@ -36,6 +36,7 @@ from warmlint.program import (
 from warmlint.source import Span
 
 _EPOCH: Final = re.compile(r"epoch|\bep\b", re.IGNORECASE)
+_STEP: Final = re.compile(r"step|batch|iter|\bit\b|\bi\b", re.IGNORECASE)
 _WRAPPERS: Final = frozenset({"tqdm", "track", "list", "iter", "sorted", "reversed"})
 
 
@@ -209,7 +210,9 @@ class LoopReader:
         if not _matters(body):
             return
         passes = self._passes(statement.target, statement.iter)
-        head = f"{self._module.text(statement.target)} in {self._module.text(statement.iter)}"
+        target = self._module.text(statement.target)
+        # `for step, batch in enumerate(epoch_iterator)` counts steps, whatever it goes through.
+        head = target if _STEP.search(target) else f"{target} in {self._module.text(statement.iter)}"
         yield Repeat(
             passes.counter.symbol if passes.counter is not None else None,
             passes.start,

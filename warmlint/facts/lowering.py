@@ -106,12 +106,13 @@ class Lowering:
     """Lowers expressions of one module. Symbols are shared: one name in one scope is one symbol."""
 
     def __init__(self, module: Module) -> None:
-        self._home = module
+        self.home = module
         self.bodies = Bodies(self)
         self._objects: list[tuple[Scope, ...]] = []
         self._symbols: dict[tuple[Scope | None, str], Symbol] = {}
         self._arguments: dict[tuple[Scope, str], Node] = {}
         self.used: set[Function] = set()
+        self._deriving: list[Scope] = []
         self._level = 0
         self._nodes = 0
 
@@ -146,6 +147,11 @@ class Lowering:
             self._symbols[key] = replace(symbol, **more)  # type: ignore[arg-type]
         return ref(self._symbols[key])
 
+    @property
+    def base_lr(self) -> Node:
+        """The LR of an optimizer whose making is not in sight."""
+        return self.parameter("base_lr", None, "the LR of the optimizer")
+
     def scope_of(self, symbol: Symbol) -> Scope | None:
         """The scope whose name a symbol is."""
         return next((scope for (scope, _), known in self._symbols.items() if known is symbol), None)
@@ -160,13 +166,13 @@ class Lowering:
             lowered = self._dispatch(source, where, local)
         except TooLarge as error:
             return unknown(str(error))
-        if lowered.span is None and module_of(where.scope) is self._home:
-            return replace(lowered, span=self._home.span(source))
+        if lowered.span is None and module_of(where.scope) is self.home:
+            return replace(lowered, span=self.home.span(source))
         return lowered
 
     def span(self, source: cst.CSTNode, where: Where) -> Span | None:
         """Where `source` stands in the linted file; None where it stands in another one."""
-        return self._home.span(source) if module_of(where.scope) is self._home else None
+        return self.home.span(source) if module_of(where.scope) is self.home else None
 
     def text(self, source: cst.CSTNode, where: Where) -> str:
         """The source of a node, in one short line."""
@@ -262,7 +268,7 @@ class Lowering:
         if listed is not None and len(listed) <= MAX_SEQUENCE:
             return node(
                 Op.TUPLE,
-                *(self.lower(element, where, {**local, **_unpacked(loop.target, each)}) for each in listed),
+                *(self.lower(element, where, {**local, **unpacked(loop.target, each)}) for each in listed),
             )
         whole = self.lower(loop.iter, where, local)
         if tables.is_table(whole) and isinstance(loop.target, cst.Name):
@@ -326,6 +332,11 @@ class Lowering:
         if qualified is None:
             return None
         module = module_of(where.scope)
+        if "." not in qualified and qualified not in module.screen.imports:
+            for star in module.screen.stars:
+                joined = f"{star}.{qualified}" if star.strip(".") else f"{star}{qualified}"
+                if (found := module.project.definition(joined, module)) is not None:
+                    return found
         return module.project.definition(qualified, module)
 
     def _constant(self, qualified: str | None, where: Where) -> Node | None:
@@ -459,6 +470,9 @@ class Lowering:
         """The value of `args.x`, `self.x`, `cfg.a.b`: what it is set to, else a parameter of its own."""
         scope = where.scope.enclosing(ScopeKind.CLASS) if dotted.startswith("self.") else None
         bindings = module_of(where.scope).attribute_bindings(dotted, where.scope)
+        default = None if dotted.startswith("self.") else self._default(field, where)
+        if default is not None:  # what only a condition sets, is by default what it was
+            bindings = tuple(each for each in bindings if where.blocks[: len(each.blocks)] == each.blocks)
         if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGN and bindings[0].value is not None:
             binding = bindings[0]
             assert binding.value is not None
@@ -471,14 +485,13 @@ class Lowering:
             scope is not None and not bindings and field in scope.bindings and len(scope.bindings[field]) == 1
         ):
             return node(Op.NAMED, self._bound(field, scope.bindings[field][0]), value=dotted)
-        default = None if bindings or dotted.startswith("self.") else self._default(field, where)
-        if default is None:
+        if default is None or bindings:
             return self.parameter(dotted, scope, _NOT_TOLD)
         return self.parameter(dotted, scope, default.origin, default=default.value, has_default=True)
 
     def _default(self, field: str, where: Where) -> Default | None:
         """The default of a setting, which the linted file gives or the one that reads it."""
-        found = self._home.screen.defaults.get(field)
+        found = self.home.screen.defaults.get(field)
         return found if found is not None else module_of(where.scope).screen.defaults.get(field)
 
     def _subscript(self, source: cst.Subscript, where: Where, local: Locals) -> Node:
@@ -495,12 +508,17 @@ class Lowering:
                         value = self._deeper(element.value, Where(where.scope))
                         if value is not None:
                             return node(Op.NAMED, value, value=self.text(source, where))
+            match source.value, key:
+                case cst.Attribute(attr=cst.Name("defaults")), cst.SimpleString(evaluated_value="lr"):
+                    return local.get(BASE_LR, self.base_lr)
             base = self.lower(source.value, where, local)
             if plain(base).symbol is GROUP:
                 return self._of_group(key, source, where, local)
             index = self.lower(key, where, local)
             if plain(base).op is Op.TUPLE and plain(base).args and plain(plain(base).args[0]).symbol is GROUP:
-                return plain(base).args[0]  # what is done to one param group, is done to all
+                if plain(index).op is Op.CONST and plain(index).value != 0:
+                    return self._opaque(source, where, local)  # another group than the one that is followed
+                return plain(base).args[0]
             if plain(base).op is Op.TUPLE and type(plain(index).value) is int:
                 place = plain(index).value
                 assert isinstance(place, int)
@@ -719,15 +737,19 @@ class Lowering:
         opened = module_of(scope).index.opened.get(value)
         return self.family(opened) if opened is not None else None
 
-    def family(self, scope: Scope, depth: int = 0) -> tuple[Scope, ...]:
+    def family(self, scope: Scope) -> tuple[Scope, ...]:
         """A class and those that it derives from, as far as they are in sight, nearest first."""
         assert isinstance(scope.node, cst.ClassDef)
+        if scope.parent is None or scope in self._deriving or len(self._deriving) > MAX_INLINE:
+            return (scope,)
         above: list[Scope] = []
-        if scope.parent is not None and depth < MAX_INLINE:
+        self._deriving.append(scope)
+        try:
             for base in scope.node.bases:
                 found = self.class_of(base.value, Where(scope.parent))
-                if found is not None and scope not in found:
-                    above += [each for each in found if each not in above]
+                above += [each for each in found or () if each not in above and each is not scope]
+        finally:
+            self._deriving.pop()
         return (scope, *above)
 
     def bases(self, family: Sequence[Scope]) -> list[str]:
@@ -921,7 +943,7 @@ def _class_called(source: cst.CSTNode) -> str | None:
     return name if name[:1].isupper() and not name.isupper() else None
 
 
-def _unpacked(target: cst.CSTNode, value: Node) -> dict[str, Node]:
+def unpacked(target: cst.CSTNode, value: Node) -> dict[str, Node]:
     """The names of a target, with their parts of a value."""
     match target:
         case cst.Name(value=name):
@@ -932,7 +954,7 @@ def _unpacked(target: cst.CSTNode, value: Node) -> dict[str, Node]:
                 parts = (unknown("an unpacking that is not followed"),) * len(elements)
             found: dict[str, Node] = {}
             for element, part in zip(elements, parts, strict=True):
-                found |= _unpacked(element.value, part)
+                found |= unpacked(element.value, part)
             return found
     return {}
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from warmlint.expr import Node, Symbol, const
+from warmlint.facts.screen import TORCH_SCHEDULERS
 from warmlint.finding import Scale
 from warmlint.program import Program
 from warmlint.source import Source, Span
@@ -38,12 +40,12 @@ class Optimizer:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A variable that a lambda in a loop, or in a comprehension, does not bind: `span` is its first use, and
-    `lambda_span` the lambda."""
+    """The variables of a comprehension that a lambda in it does not bind: `names`, of which the first one
+    takes `values`, where the source lists them; `lambda_span` is the lambda."""
 
-    name: str
-    span: Span
+    names: tuple[str, ...]
     lambda_span: Span
+    values: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class Factor:
     `scale` tells whether it is a multiple of the base LR or the LR itself; `peak` is what a warmup should
     rise to on that scale (1, or the base LR), None where the source does not tell. A factor that
     `multiplies` is of a `MultiplicativeLR`: the LR of the tick before is multiplied by it. `late` is a
-    variable of the loop around it that it sees the last value of. `name` is what the
+    variable of the loop around it that it sees the last value of. `given` are the arguments of the class
+    that computes it, defaults included, where it is made in sight. `name` is what the
     source calls the function, `group` its place in a list of them, `span` the whole function; `text` is
     the source of it, for messages.
     """
@@ -85,6 +88,7 @@ class Factor:
     peak: Node | None = ONE
     multiplies: bool = False
     late: Late | None = None
+    given: Mapping[str, Node] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,21 @@ class Schedule:
     derived: bool = False
     parts: tuple[Part, ...] = ()
     replaced: Span | None = None
+
+    @property
+    def form(self) -> str:
+        """How it is written, in the words in which `--statistics` counts it."""
+        if self.library is not None:
+            return f"a schedule of {self.library}"
+        if self.construct == "param_groups":
+            return "an LR written to the param groups" if not self.defined else "a function that computes LRs"
+        if self.construct in TORCH_SCHEDULERS:
+            return f"`{self.construct}`"
+        if self.derived:
+            return "a subclass of `LRScheduler`"
+        factor = self.factors[0] if self.factors else None
+        is_lambda = factor is not None and factor.scale is Scale.FACTOR
+        return "a subclass of `LambdaLR`" if is_lambda else "a class that writes the LR itself"
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,8 @@ class Module:
             while scope.parent is not None and scope.parent is not defining:
                 scope = scope.parent
             position, blocks = None, scope.blocks
+        if defining.name == "<comprehension>":
+            position = None  # its element stands before the variable that it is made of
         return tuple(reaching(defining.bindings[name], position, blocks))
 
     def _need(self, name: str) -> None:

@@ -32,7 +32,7 @@ from warmlint.facts import tables
 from warmlint.facts.lowering import Lowering, Target, Where
 from warmlint.facts.model import UNAPPLIED
 from warmlint.facts.module import module_of
-from warmlint.facts.scopes import Scope, is_lr
+from warmlint.facts.scopes import Scope, ScopeKind, is_lr
 from warmlint.facts.screen import BASES, LAMBDA_LR
 from warmlint.facts.state import BASE_LR, LR, MADE, ORDER
 from warmlint.facts.ticks import is_tick_name
@@ -82,6 +82,7 @@ class Objects:
 
     def __init__(self, lowering: Lowering) -> None:
         self._lowering = lowering
+        self.constructed_lr: Node = const(None)
 
     def kind(self, family: Sequence[Scope]) -> str | None:
         """What a class is: "lambda", "scheduler", "writer", or None for no schedule."""
@@ -119,6 +120,7 @@ class Objects:
                 value = bindings[-1].value
                 if "." not in name and key not in after and isinstance(value, cst.BaseExpression):
                     after[key] = self._lowering.expression(value, Where(each))
+        self.constructed_lr = after.get(LR, base_lr)
         return {**state, **after}
 
     # --- torch's own protocol -----------------------------------------------------------------------
@@ -127,6 +129,10 @@ class Objects:
         state = self.constructed(family, arguments, base_lr)
         if state is None:
             return "its constructor is called with the wrong arguments"
+        if state[LR].op is Op.RAISE:
+            return Curve(
+                state[LR], Symbol("tick", SymbolKind.TICK), 0, {"step": ""}, False, self._name(family)
+            )
         if MADE not in state:
             return self._written(family, state, applied=False)
         if self._replaces_step(family):
@@ -146,6 +152,7 @@ class Objects:
                 first, shown = value, method
         if first is None or shown is None:
             return "its class has no `get_lr` in sight"
+        first = _unless_raised(self.constructed_lr, first)
         early = self._before(family, shown, state)
         if early is not None:
             first = node(Op.IF, node(Op.LT, at, const(1)), early, first)
@@ -214,6 +221,13 @@ class Objects:
     def _writers(self, family: Sequence[Scope]) -> list[Target]:
         """The methods that write an LR, other than the constructor; those that others call come last."""
         found: dict[str, Target] = {}
+        written = {
+            write.scope.enclosing(ScopeKind.CLASS)
+            for module in {module_of(each) for each in family}
+            for write in module.index.writes
+        }
+        if not written & set(family):
+            return []
         for each in family:
             for name, bindings in each.bindings.items():
                 value = bindings[-1].value
@@ -335,6 +349,16 @@ def _added(after: Node, symbol: Symbol) -> int | float | None:
             if plain(one).symbol is symbol and plain(other).op is Op.CONST and isinstance(step, (int, float)):
                 return step
     return None
+
+
+def _unless_raised(constructed: Node, curve: Node) -> Node:
+    """A curve, or what the constructor raises in its place."""
+    if constructed.op is Op.RAISE:
+        return constructed
+    if constructed.op is Op.IF:
+        then, other = (_unless_raised(each, curve) for each in constructed.args[1:])
+        return curve if then is curve and other is curve else node(Op.IF, constructed.args[0], then, other)
+    return curve
 
 
 def _writes_lr(function: cst.CSTNode) -> bool:

@@ -28,9 +28,7 @@ class Optimizers:
     def __init__(self, lowering: Lowering) -> None:
         self._lowering = lowering
 
-    def read(
-        self, source: cst.BaseExpression | None, where: Where, text: str | None = None
-    ) -> Optimizer:
+    def read(self, source: cst.BaseExpression | None, where: Where, text: str | None = None) -> Optimizer:
         """The optimizer that an expression stands for; `text` is its source, where it stands in none."""
         if source is None:
             return Optimizer("the optimizer")

@@ -207,6 +207,17 @@ def names_lr(name: str) -> bool:
     return bool({"lr", "lrs", "learning"} & set(re.split(r"[._]", name.lower())))
 
 
+def _takes_optimizer(call: ast.Call) -> bool:
+    """Whether a call is given what is, by its name, an optimizer, or arguments that are not spelled out."""
+    for value in (*call.args, *(keyword.value for keyword in call.keywords)):
+        name = _dotted(value.value if isinstance(value, (ast.Starred, ast.Subscript)) else value) or ""
+        if "opt" in name.lower() or isinstance(value, ast.Starred):
+            return True
+    return any(keyword.arg is None or "opt" in keyword.arg.lower() for keyword in call.keywords) or any(
+        isinstance(value, ast.Call) for value in call.args
+    )
+
+
 def _writers(node: ast.AST) -> Iterator[str]:
     """The name of a function or class in which an LR is written."""
     if isinstance(node, _DEFINITIONS) and any(
@@ -233,10 +244,14 @@ def _is_site(node: ast.AST, imports: dict[str, str], local: frozenset[str]) -> b
             qualified = qualify(name, imports)
             root = name.partition(".")[0]
             return is_schedule(qualified) or (
-                speaks_of_lr(name.rpartition(".")[2])
-                and (root in imports or root in local)
+                (root in imports or root in local)
+                and (speaks_of_lr(name.rpartition(".")[2]) or speaks_of_lr(qualified.rpartition(".")[2]))
                 and not qualified.startswith(TORCH)
+                and _takes_optimizer(node)
             )
+        case ast.Assign(targets=[target], value=ast.Call(func=func)):
+            made, kept = _dotted(func), _dotted(target)
+            return bool(made and kept and names_lr(kept) and speaks_of_lr(made.rpartition(".")[2]))
         case ast.ClassDef(bases=bases):
             return any(speaks_of_lr((_dotted(base) or "").rpartition(".")[2]) for base in bases)
         case ast.Subscript(ctx=ast.Store(), slice=ast.Constant(value="lr")):

@@ -100,7 +100,12 @@ class _Finder:
         leaves = self._leaves(call, target, target_scope)
         optimizer = made.optimizer
         actors = Actors(target, optimizer.name, made.methods)
+        replaced = self._replaced(call, target, target_scope)
         loop = self._loop(target, target_scope, actors, call, leaves, made.start)
+        rebound = self._rebound(call, target, target_scope)
+        if rebound is not None:
+            replaced = replaced or rebound
+            loop = Loop(reason=f"`{target}` is given to another schedule before it ticks")
         return Schedule(
             made.construct,
             self._module.span(call.node),
@@ -114,7 +119,7 @@ class _Finder:
             made.library,
             derived=made.derived,
             parts=made.parts,
-            replaced=self._replaced(call, target, target_scope),
+            replaced=replaced,
         )
 
     # --- classes and functions that stand for themselves ------------------------------------------------
@@ -152,14 +157,17 @@ class _Finder:
                 derived=found.derived,
             )
 
-    def _written(self, made: set[Scope]) -> Iterator[Schedule]:
+    def _written(self, made: set[Scope]) -> Iterator[Schedule | Unread]:
         """Functions and loops that write the LR, or call what does."""
         writes = [
             each for each in self._module.index.writes if each.scope.enclosing(ScopeKind.CLASS) not in made
         ]
         homes = {home_of(each.scope) for each in writes}
-        for found in self._writers.written(writes):
-            yield self._of_writer(found)
+        try:
+            for found in self._writers.written(writes):
+                yield self._of_writer(found)
+        except RecursionError:
+            yield Unread(self._module.span(writes[0].node), "param_groups", _TOO_DEEP)
         for call in list(self._module.index.calls):
             name = (dotted_name(call.node.func) or "").rpartition(".")[2]
             if not speaks_of_lr(name) or home_of(call.scope) in homes:
@@ -234,8 +242,11 @@ class _Finder:
             return unknown(reason), Loop(reason=reason)
         spans = tuple(self._module.span(each) for each in reader.ticks)
         updates = tuple(self._module.span(each) for each in reader.updates)
+        span = self._module.span(found.at)
         if not ticks_in_loop(program):
-            program = (While(const(True), as_body(program), self._module.span(found.at)),)
+            program = (While(const(True), as_body(program), span),)
+        elif any(each.symbol.kind is SymbolKind.PARAMETER for each in known):
+            program = (*program, While(const(True), (), span))  # one call of many: the run goes on
         guarded = _guards(program, {each for value in actors.events.values() for each in symbols(value)})
         return const(UNAPPLIED), Loop((*known, *program), spans, updates, not updates, guarded=guarded)
 
@@ -304,6 +315,25 @@ class _Finder:
             ]
             used = _mentions(binding.value, target)
             if not between and not used:
+                return self._module.span(binding.value)
+        return None
+
+    def _rebound(self, call: PlacedCall, target: str | None, scope: Scope | None) -> Span | None:
+        """Where the method that ticks a schedule gives its name to another one, before it does."""
+        if target is None or scope is None or not target.startswith("self."):
+            return None
+        ticking = {
+            home_of(each.scope)
+            for each in self._module.index.calls
+            if dotted_name(each.node.func) == f"{target}.step"
+        }
+        for binding in scope.bindings.get(target, ()):
+            if (
+                binding.scope is not call.scope
+                and ticking == {home_of(binding.scope)}
+                and isinstance(binding.value, cst.Call)
+                and isinstance(self._guarded_value(binding), Construction)
+            ):
                 return self._module.span(binding.value)
         return None
 

@@ -1,5 +1,5 @@
-"""At what number a counter starts: what a loop counts from, what a variable is set to before it is counted up,
-what a function is first called with."""
+"""At what number a counter starts: what a loop counts from, what a variable is set to before it is counted
+up, what a function is first called with."""
 
 from __future__ import annotations
 

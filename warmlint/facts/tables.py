@@ -30,7 +30,7 @@ def is_table(each: Node) -> bool:
 
 
 def _is_sequence(each: Node) -> bool:
-    return is_table(each) or plain(each).op in {Op.TUPLE, Op.RAISE}
+    return is_table(each) or plain(each).op in {Op.TUPLE, Op.RAISE, Op.UNKNOWN}
 
 
 def length(each: Node) -> Node:
@@ -38,7 +38,7 @@ def length(each: Node) -> Node:
     each = plain(each)
     if each.op is Op.IF:
         return node(Op.IF, each.args[0], length(each.args[1]), length(each.args[2]))
-    if each.op is Op.RAISE:
+    if each.op in {Op.RAISE, Op.UNKNOWN}:
         return each
     return const(len(each.args)) if each.op is Op.TUPLE else each.args[0]
 
@@ -48,7 +48,7 @@ def at(each: Node, index: Node) -> Node:
     each = plain(each)
     if each.op is Op.IF:
         return node(Op.IF, each.args[0], at(each.args[1], index), at(each.args[2], index))
-    if each.op is Op.RAISE:
+    if each.op in {Op.RAISE, Op.UNKNOWN}:
         return each
     if each.op is Op.TUPLE:
         return node(Op.INDEX, each, index)

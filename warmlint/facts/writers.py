@@ -31,6 +31,7 @@ from warmlint.expr import (
 from warmlint.facts import tables
 from warmlint.facts.lowering import Lowering, Target, Where
 from warmlint.facts.module import Module, module_of
+from warmlint.facts.optimizers import arguments
 from warmlint.facts.scopes import Blocks, PlacedWrite, Scope, ScopeKind, dotted_name
 from warmlint.facts.screen import names_lr
 from warmlint.facts.state import BASE_LR, GROUP, LR, ORDER
@@ -66,7 +67,7 @@ class Writers:
     def __init__(self, module: Module, lowering: Lowering) -> None:
         self._module = module
         self._lowering = lowering
-        self._base = lowering.parameter("base_lr", None, "the LR of the optimizer")
+        self._base = lowering.base_lr
 
     # --- functions and loops that write ---------------------------------------------------------------
     def written(self, writes: Sequence[PlacedWrite]) -> Iterator[Written]:
@@ -146,22 +147,52 @@ class Writers:
     ) -> Written | None:
         """The calls of a writing function in one function, as one schedule."""
         call = max(calls, key=lambda each: self._depth(user, each))
+        name = _optimizer_argument(target, call) or _optimizer_of(inside[0], home_of(inside[0].scope))
+        given = {each: self._given_tick(target, each) for each in calls}
+        numbers: dict[cst.CSTNode, Node] = {
+            each: number for each, number in given.items() if number is not None
+        }
+        if len(numbers) == len(calls):
+            tick = Symbol(self._tick_parameter(target) or "tick", SymbolKind.TICK)
+            value = self._call_value(target, user, call, ref(tick))
+            if value is not None and tick in symbols(value) and _by_tick(value) is None:
+                return Written(value, tick, target.name, inside[0].node, name, numbers, user)
         value = self._call_value(target, user, call)
         found = _by_tick(value) if value is not None else None
         if found is None:
             return None
         tick, expression, argument = found
-        name = _optimizer_argument(target, call) or _optimizer_of(inside[0], home_of(inside[0].scope))
         return Written(
             expression, tick, target.name, inside[0].node, name, dict.fromkeys(calls, argument), user
         )
 
-    def _call_value(self, target: Target, user: Scope, call: cst.Call) -> Node | None:
+    def _given_tick(self, target: Target, call: cst.Call) -> Node | None:
+        """What a call gives for the parameter that is, by its name, the tick."""
+        parameter = self._tick_parameter(target)
+        names = [each.name.value for each in target.function.params.params][target.skips_self :]
+        if parameter is None or any(arg.star for arg in call.args):
+            return None
+        given = arguments(call, names).get(parameter)
+        return None if given is None else self._lowering.expression(given, self._place(call))
+
+    def _place(self, call: cst.Call) -> Where:
         scope, blocks = self._module.index.places[call]
-        where = Where(scope, self._module.span(call).start, blocks)
+        return Where(scope, self._module.span(call).start, blocks)
+
+    def _call_value(
+        self, target: Target, user: Scope, call: cst.Call, tick: Node | None = None
+    ) -> Node | None:
+        """The LR that a call writes; with `tick` in the place of the tick number that it is given."""
         state = {LR: _LEFT, BASE_LR: self._base, ORDER: const("")}
-        after = self._lowering.effects_of_call(target, call, where, state)
-        return _where_written(after.get(LR))
+        where = self._place(call)
+        if tick is None:
+            return _where_written(self._lowering.effects_of_call(target, call, where, state).get(LR))
+        names = [each.name.value for each in target.function.params.params][target.skips_self :]
+        given = {
+            name: tick if name == self._tick_parameter(target) else self._lowering.expression(value, where)
+            for name, value in arguments(call, names).items()
+        }
+        return _where_written(self._lowering.effects(target, (), given, state).get(LR))
 
     def imported(self, call: cst.Call, scope: Scope, target: Target) -> Written | None:
         """A call, in a loop, of a writing function of another file."""
@@ -365,7 +396,9 @@ def _where_written(value: Node | None) -> Node | None:
 
 
 def _counted(value: Node) -> set[Symbol]:
-    return {each for each in symbols(value) if each.kind is not SymbolKind.PARAMETER or is_tick_name(each.name)}
+    return {
+        each for each in symbols(value) if each.kind is not SymbolKind.PARAMETER or is_tick_name(each.name)
+    }
 
 
 def _by_tick(value: Node) -> tuple[Symbol, Node, Node] | None:

@@ -6,7 +6,7 @@ settles the matter, so floats have the last word over algebra.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from warmlint.expr import Node, Op, Symbol, const, node, ref, symbols

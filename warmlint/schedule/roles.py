@@ -86,7 +86,7 @@ def role_of(name: str) -> Role:
         return Role.LR
     if parts & _RATIO and not counts:
         return Role.RATIO
-    if says_warmup(name):
+    if says_warmup(name) or ("warm" in parts and counts and not parts & {"start", "restart", "restarts"}):
         return Role.RATIO if parts & {"init", "start", "end", "value"} and not counts else Role.WARMUP
     if parts & {"cycle", "cycles"}:
         return Role.NUMBER
@@ -166,10 +166,19 @@ def find_roles(factor: Node, tick: Symbol, function_name: str | None) -> Roles:
 
 def _first(candidates: Iterable[Node], role: Role, reason: str) -> Length | None:
     for each in candidates:
-        name = name_of(each)
-        if name is not None and role_of(name) is role:
-            return Length(each, name, f"`{name}` {reason}")
+        for name in _names(each):
+            if role_of(name) is role:
+                return Length(each, name, f"`{name}` {reason}")
     return None
+
+
+def _names(each: Node) -> Iterable[str]:
+    """The names that a node stands under, the outermost first: `self.total_iters`, then `warmup_steps`."""
+    while each.op is Op.NAMED:
+        yield str(each.value)
+        each = each.args[0]
+    if each.symbol is not None:
+        yield each.symbol.name
 
 
 def _computed(bound: Node) -> Length | None:

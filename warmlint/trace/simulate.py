@@ -39,7 +39,8 @@ class Clock:
     """When the schedule ticks: `runs` lists (tick number, updates that run at it), in order.
 
     Tick -1 is before the first one: updates run at it whose LR no tick has written. A tick that is told its
-    number may be told a fraction of one. `made` is the tick count when the run ends, or is cut short; `complete` tells that it ended by itself.
+    number may be told a fraction of one. `made` is the tick count when the run ends, or is cut short;
+    `complete` tells that it ended by itself.
     `early` counts the ticks before update 0. `certain` is False where a guard that the source does not
     decide lets only one of ticks and updates happen. `epochs` tells that a tick ends an epoch, `assumed`
     that the order is torch's documented one (update, then tick) and not one that was seen.

@@ -21,8 +21,8 @@ class Trace:
     """The LRs of one run.
 
     Values are LRs where the factor is one or `base_lr` is known, else factors; before the first tick of a
-    schedule that is not applied until then, the LR is `unwritten`. `reach` is the last tick that an update runs
-    at, None where the run has no end in sight.
+    schedule that is not applied until then, the LR is `unwritten`. `reach` is the last tick that an update
+    runs at, None where the run has no end in sight.
     """
 
     factor: Node
@@ -43,7 +43,9 @@ class Trace:
         """The LR (or factor) at a tick number, or what happens in its place."""
         if tick < 0:
             return self.unwritten, None if self.unwritten is not None else "is the optimizer's own"
-        found = self._product(int(tick)) if self.multiplies else self.factor_at(tick)
+        if self.multiplies:
+            return self._product(int(tick))
+        found = self.factor_at(tick)
         if found.failure is not None:
             return None, str(found.failure.kind.value)
         if not isinstance(found.value, (int, float)):
@@ -54,15 +56,16 @@ class Trace:
         except OverflowError:
             return None, FailureKind.OVERFLOW.value
 
-    def _product(self, tick: int) -> Outcome:
-        """What `MultiplicativeLR` has made of the base LR by a tick: the factors of all ticks but 0."""
-        product = 1.0
+    def _product(self, tick: int) -> tuple[float | None, str | None]:
+        """What `MultiplicativeLR` has made of the base LR by a tick: times the factors of all ticks but 0."""
+        lr = 1.0 if self.base_lr is None else self.base_lr
         for each in range(1, min(tick, MAX_EVENTS) + 1):
             found = self.factor_at(each)
             if found.number is None:
-                return found
-            product *= found.number
-        return Outcome(product)
+                kind = found.failure.kind if found.failure is not None else FailureKind.TYPE
+                return None, kind.value
+            lr *= found.number
+        return lr, None
 
     def reading(self, tick: float, expected: float | None = None) -> Reading:
         """What the first update that runs at a tick number uses."""
@@ -94,6 +97,14 @@ class Trace:
         if self.reach is not None:
             wanted.add(self.reach)
         return sorted(tick for tick in wanted if self._runs_at(tick))
+
+    def until_it_fails(self) -> list[float]:
+        """The ticks that matter, up to the first at which there is no LR: none comes after it."""
+        ticks = self.key_ticks()
+        failing = next(
+            (n for n, tick in enumerate(ticks) if self.factor_at(tick).failure is not None), len(ticks)
+        )
+        return ticks[: failing + 1]
 
     def curve(self, unit: str) -> Curve:
         """The trace in as many points as can be drawn, counted in `unit`s; where it has no end in sight, a

@@ -38,14 +38,17 @@ class Scheduler(Protocol):
 
 
 class Engine(Protocol):
-    """Where `LambdaLR` comes from."""
+    """Where `LambdaLR` and `MultiplicativeLR` come from."""
 
     @property
     def version(self) -> str:
         """The version of torch that the scheduler is from."""
 
-    def start(self, base_lrs: Sequence[float], factors: Sequence[Lambda]) -> tuple[Optimizer, Scheduler]:
-        """An optimizer with one param group for each base LR, and `LambdaLR(optimizer, factors)` on it."""
+    def start(
+        self, base_lrs: Sequence[float], factors: Sequence[Lambda], *, multiplies: bool = False
+    ) -> tuple[Optimizer, Scheduler]:
+        """An optimizer with one param group for each base LR, and `LambdaLR(optimizer, factors)` on it, or
+        `MultiplicativeLR` where it `multiplies`."""
 
 
 _EXCEPTIONS: Final[dict[FailureKind, type[Exception]]] = {
@@ -74,7 +77,9 @@ def run(engine: Engine, replay: Replay) -> Answer:
     seen: dict[int, tuple[Rate, ...]] = {}
     stop: tuple[Rate, ...] = ()
     try:
-        optimizer, scheduler = engine.start(replay.base_lrs, [factor(group) for group in groups])
+        optimizer, scheduler = engine.start(
+            replay.base_lrs, [factor(group) for group in groups], multiplies=replay.multiplies
+        )
         while True:
             rates = tuple(_rate(group["lr"], tick) for group in optimizer.param_groups)
             seen[tick] = rates

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.lr_scheduler import LambdaLR, MultiplicativeLR
 
 from warmlint.witness import engine
 from warmlint.witness.engine import Lambda
@@ -37,8 +37,10 @@ class FullTorch:
         return str(torch.__version__)
 
     def start(
-        self, base_lrs: Sequence[float], factors: Sequence[Lambda]
+        self, base_lrs: Sequence[float], factors: Sequence[Lambda], *, multiplies: bool = False
     ) -> tuple[engine.Optimizer, engine.Scheduler]:
-        """A real `Optimizer` with a parameter to each group, and the real `LambdaLR`."""
+        """A real `Optimizer` with a parameter to each group, and the real scheduler."""
         optimizer = _Still([{"params": [torch.zeros(1)], "lr": lr} for lr in base_lrs], {})
+        if multiplies:
+            return optimizer, MultiplicativeLR(optimizer, list(factors))  # type: ignore[arg-type]
         return optimizer, LambdaLR(optimizer, list(factors))  # type: ignore[arg-type]  # it takes any value

@@ -50,7 +50,8 @@ class Replay:
     """One `LambdaLR` to run: per param group a factor, the symbol that is its tick, and the base LR.
 
     `values` gives a value to every other symbol, `ticks` are the tick numbers whose LRs are wanted,
-    ascending. Tick 0 is the constructed scheduler, tick n the one that was stepped n times.
+    ascending. Tick 0 is the constructed scheduler, tick n the one that was stepped n times. A replay that
+    `multiplies` is one of `MultiplicativeLR`.
     """
 
     factors: tuple[Node, ...]
@@ -58,6 +59,7 @@ class Replay:
     values: Mapping[Symbol, Scalar]
     base_lrs: tuple[float, ...]
     ticks: tuple[int, ...]
+    multiplies: bool = False
 
     @property
     def work(self) -> int:
@@ -141,12 +143,17 @@ def replay_to_data(replay: Replay) -> dict[str, object]:
         "values": [[names[symbol], scalar_to_data(value)] for symbol, value in replay.values.items()],
         "base_lrs": [scalar_to_data(float(lr)) for lr in replay.base_lrs],
         "ticks": list(replay.ticks),
+        "multiplies": replay.multiplies,
     }
 
 
 def replay_from_data(data: object) -> Replay:
     """The replay in `data`."""
-    graph, tick, values, base_lrs, ticks = _record(data, "graph", "tick", "values", "base_lrs", "ticks")
+    graph, tick, values, base_lrs, ticks, multiplies = _record(
+        data, "graph", "tick", "values", "base_lrs", "ticks", "multiplies"
+    )
+    if not isinstance(multiplies, bool):
+        raise ProtocolError("`multiplies` is neither true nor false")
     factors, symbols = from_data(graph)
     named: dict[Symbol, Scalar] = {}
     for pair in _list(values, "values", MAX_NODES):
@@ -158,6 +165,7 @@ def replay_from_data(data: object) -> Replay:
         named,
         tuple(_float(each, "a base LR") for each in _list(base_lrs, "base LRs", MAX_GROUPS)),
         tuple(_index(each, "a tick number", MAX_TICK + 1) for each in _list(ticks, "ticks", MAX_RATES)),
+        multiplies,
     )
     _check(replay)
     return replay

@@ -1,0 +1,114 @@
+"""One LR is written to every param group, and per-group LRs are lost.
+
+## What it does
+Finds an optimizer whose param groups are made with different LRs, and a schedule that brings the first of
+them to the LR of another one: it writes one number to all, and has none of the group's own LR in it.
+
+## Why is this bad?
+Param groups have LRs of their own for a reason: a pretrained backbone that must not move much, a head that
+has to. The first write makes them equal, at the larger LR as a rule, and nothing says so.
+
+## Example
+```python
+import torch
+
+warmup_steps = 100
+
+
+def train(backbone, head, batches):
+    groups = [{"params": backbone.parameters(), "lr": 1e-5}, {"params": head.parameters(), "lr": 1e-3}]
+    optimizer = torch.optim.AdamW(groups)
+    for step, batch in enumerate(batches):
+        lr = 1e-3 * min(1.0, (step + 1) / warmup_steps)
+        for group in optimizer.param_groups:
+            group["lr"] = lr
+        head(backbone(batch)).mean().backward()
+        optimizer.step()
+```
+
+## Use instead
+```python
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+warmup_steps = 100
+
+
+def train(backbone, head, batches):
+    groups = [{"params": backbone.parameters(), "lr": 1e-5}, {"params": head.parameters(), "lr": 1e-3}]
+    optimizer = torch.optim.AdamW(groups)
+    scheduler = LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / warmup_steps))
+    for batch in batches:
+        head(backbone(batch)).mean().backward()
+        optimizer.step()
+        scheduler.step()
+```
+
+## Fix safety
+No fix is offered: it would have to keep the LRs that the groups are made with.
+
+## What it cannot see
+Groups whose LRs are not listed where the optimizer is made. Where the first group has the LR that all are
+brought to, nothing is reported; nor where the file speaks of an `lr_scale` of each group.
+
+## References
+- https://github.com/deepspeedai/DeepSpeed/pull/8171
+- https://github.com/microsoft/hi-ml/issues/611
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from warmlint.expr import Node, symbols
+from warmlint.finding import Scale, Severity
+from warmlint.rule import rule
+from warmlint.schedule.decide import Verdict, undecided
+from warmlint.site import Judgement, Site
+from warmlint.term import Term, term
+
+_OWN_SHARE: Final = re.compile(r"lr_?(?:scale|mult|factor|ratio|decay)|(?:scale|mult)_?lr|layer_decay")
+"""What a group's own share of the LR is called, under a key that is not followed."""
+
+
+@rule("LR304", "flattened-groups")
+def check(site: Site) -> Iterator[Judgement]:
+    """Param group 0 is made with one LR, and its warmup leads to that of another group."""
+    groups = site.optimizer.group_lrs
+    if site.factor.scale is not Scale.LR or site.schedule.defined or len(groups) < 2:
+        return
+    # `optimizer.param_groups[1]["lr"] = …` picks a group, `g["lr"] = lr * g["…"]` asks it for a share.
+    written = site.source.slice(site.factor.span)
+    group = re.match(r"(\w+)\[", written)
+    told = symbols(site.factor.expression)
+    if "param_groups[" in written or _OWN_SHARE.search(site.source.text):
+        return
+    if any(group is not None and re.match(rf"{group[1]}[.\[]", each.name) for each in told):
+        return
+    if any("of the optimizer" in each.origin for each in told):
+        return
+    own, top = groups[0], site.f(0) if site.w is None else site.f(site.w)
+    verdicts = [_brings_to(site, top, own, other) for other in groups]
+    number = next((number for number, each in enumerate(verdicts) if each), None)
+    if number is None:
+        return
+    verdict = verdicts[number]
+    site = site.shown_by(verdict)
+    tick = site.warmup_ticks or 0
+    yield site.finding(
+        at=site.factor.span,
+        verdict=verdict,
+        severity=Severity.WARNING,
+        message=f"one LR for every param group: group 0 gets {site.words.lr(tick)} at {site.unit} {tick},"
+        f" the LR that group {number} is made with, and its own is lost",
+        suggestion="write each group a multiple of its own base LR",
+    )
+
+
+def _brings_to(site: Site, top: Term, own: Node | None, other: Node | None) -> Verdict:
+    """Whether the LR comes to be that of another group, which is not that of group 0."""
+    if own is None or other is None:
+        return undecided("its LR is not in sight")
+    lr, base = term(other), term(own)
+    differs = (lr > 1.01 * base) | (lr < 0.99 * base)
+    return site.holds(differs & (top <= lr * (1 + 1e-9)) & (top >= lr * (1 - 1e-9)))

@@ -1,0 +1,69 @@
+"""Lambdas made in a loop all see its last value.
+
+## What it does
+Finds lists of factors, one to a param group, whose lambdas use the variable of the comprehension that makes
+them.
+
+## Why is this bad?
+A lambda looks a variable up when it is called, not when it is made. The scheduler calls them when the
+comprehension is done, and its variable has its last value: every param group has the warmup of the last one.
+
+## Example
+```python
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def make_scheduler(optimizer):
+    return LambdaLR(optimizer, [lambda epoch: min(1.0, (epoch + 1) / w) for w in (2, 8)])
+```
+
+## Use instead
+```python
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def make_scheduler(optimizer):
+    return LambdaLR(optimizer, [lambda epoch, w=w: min(1.0, (epoch + 1) / w) for w in (2, 8)])
+```
+
+## Fix safety
+The fix binds the variable by a default argument, whose value is that of when the lambda is made. It changes
+the LR curve of all groups but the last, and is therefore unsafe.
+
+## What it cannot see
+Where the elements are one, or all the same, nothing differs, and nothing is said; nor of a loop over the
+param groups of an optimizer, which may have one. Lambdas that a `for` statement appends are not read.
+
+## References
+- https://docs.python.org/3/faq/programming.html#why-do-lambdas-defined-in-a-loop-with-different-values-all-return-the-same-result
+- https://github.com/python/cpython/issues/99457
+"""
+
+from collections.abc import Iterator
+
+from warmlint.expr import Op, plain
+from warmlint.finding import Severity
+from warmlint.fixes.rewrite import bind_by_default
+from warmlint.rule import rule
+from warmlint.site import Judgement, Site
+
+
+@rule("LR302", "late-bound-factor")
+def check(site: Site) -> Iterator[Judgement]:
+    """A comprehension of lambdas that do not bind its variable, over values that differ."""
+    late = site.factor.late
+    if late is None or site.factor.group != 0:
+        return
+    values = [plain(each).value for each in late.values if plain(each).op is Op.CONST]
+    if len(set(map(repr, values))) < 2:
+        return
+    name = late.names[0]
+    yield site.finding(
+        at=late.lambda_span,
+        verdict=site.seen("a lambda looks its variables up when it is called"),
+        severity=Severity.ERROR,
+        message=f"all {len(late.values)} lambdas see the last `{name}`, {values[-1]}:"
+        " they are called when the list is complete",
+        suggestion=f"bind it when the lambda is made: `{name}={name}` among its parameters",
+        edits=bind_by_default(site, late.lambda_span, dict.fromkeys(late.names)),
+    )

@@ -1,0 +1,157 @@
+"""The engine against the real libraries: what it reads of a call is what the object made by that call does.
+
+Each case is the text of a call with random literals in it. It is run, with the real library, and it is
+read, by warmlint; the LRs of the first 60 ticks agree at 1e-9, and where one raises the other has no value.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from warmlint.facts.screen import screen
+from warmlint.facts.sites import find
+from warmlint.finding import Scale
+from warmlint.schedule.evaluate import outcome
+from warmlint.source import Source
+
+pytestmark = pytest.mark.torch
+
+BASE = 0.3
+TICKS = 60
+COUNTS = st.integers(1, 40).map(str)
+SMALL = st.integers(0, 12).map(str)
+SHARES = st.sampled_from(["0.1", "0.25", "0.5", "0.9", "1.0", "1e-3"])
+POWERS = st.sampled_from(["0.5", "1.0", "2.0", "3"])
+GAMMAS = st.sampled_from(["0.1", "0.5", "0.97", "1.0"])
+
+TORCH = [
+    "LinearLR(opt, start_factor={share}, end_factor={share}, total_iters={small})",
+    "LinearLR(opt, {share}, total_iters={count})",
+    "ConstantLR(opt, factor={share}, total_iters={small})",
+    "PolynomialLR(opt, total_iters={count}, power={power})",
+    "CosineAnnealingLR(opt, T_max={count})",
+    "CosineAnnealingLR(opt, {count}, eta_min=1e-3)",
+    "CosineAnnealingWarmRestarts(opt, T_0={count}, T_mult={mult})",
+    "StepLR(opt, step_size={count}, gamma={gamma})",
+    "MultiStepLR(opt, milestones=[3, {count}, 50], gamma={gamma})",
+    "ExponentialLR(opt, gamma={gamma})",
+    "OneCycleLR(opt, max_lr=0.5, total_steps={long}, pct_start={pct})",
+    "OneCycleLR(opt, 0.5, epochs=4, steps_per_epoch={long}, anneal_strategy='linear')",
+    "CyclicLR(opt, 0.01, 0.2, step_size_up={count}, mode='triangular2', cycle_momentum=False)",
+    "LambdaLR(opt, lambda t: min(1.0, (t + 1) / {count}))",
+    "LambdaLR(opt, [lambda t: {share} ** t])",
+    "SequentialLR(opt, [LinearLR(opt, {share}, total_iters={count}), CosineAnnealingLR(opt, {count})],"
+    " milestones=[{count}])",
+    "SequentialLR(opt, [ConstantLR(opt, {share}, {count}), LambdaLR(opt, lambda t: 1 / (1 + t)),"
+    " ExponentialLR(opt, {gamma})], [10, 25])",
+    "ChainedScheduler([LinearLR(opt, {share}, total_iters={count}), ExponentialLR(opt, {gamma})])",
+]  # fmt: skip
+TRANSFORMERS = [
+    "get_constant_schedule(opt)",
+    "get_constant_schedule_with_warmup(opt, num_warmup_steps={small})",
+    "get_linear_schedule_with_warmup(opt, {small}, {long})",
+    "get_cosine_schedule_with_warmup(opt, num_warmup_steps={small}, num_training_steps={long},"
+    " num_cycles={power})",
+    "get_cosine_with_hard_restarts_schedule_with_warmup(opt, {small}, {long}, num_cycles=2)",
+    "get_polynomial_decay_schedule_with_warmup(opt, {small}, {long}, lr_end=1e-4, power={power})",
+    "get_inverse_sqrt_schedule(opt, {count}, timescale={count})",
+    "get_scheduler('linear', opt, num_warmup_steps={small}, num_training_steps={long})",
+    "get_scheduler('cosine', opt, {small}, {long})",
+]  # fmt: skip
+DIFFUSERS = [
+    "get_scheduler('constant_with_warmup', opt, num_warmup_steps={small})",
+    "get_scheduler('cosine', optimizer=opt, num_warmup_steps={small}, num_training_steps={long})",
+    "get_linear_schedule_with_warmup(opt, {small}, {long})",
+]
+WARMUP_SCHEDULER = [
+    "GradualWarmupScheduler(opt, multiplier=1, total_epoch={count})",
+    "GradualWarmupScheduler(opt, 2.0, {count})",
+]
+CASES = [
+    *(("from torch.optim.lr_scheduler import *", each) for each in TORCH),
+    *(("from transformers import *", each) for each in TRANSFORMERS),
+    *(("from diffusers.optimization import *", each) for each in DIFFUSERS),
+    *(("from warmup_scheduler import GradualWarmupScheduler", each) for each in WARMUP_SCHEDULER),
+]
+
+
+def _filled(template: str) -> st.SearchStrategy[str]:
+    kinds = {
+        "{share}": SHARES,
+        "{small}": SMALL,
+        "{count}": COUNTS,
+        "{power}": POWERS,
+        "{gamma}": GAMMAS,
+        "{mult}": st.sampled_from(["1", "2", "3"]),
+        "{long}": st.integers(15, 90).map(str),
+        "{pct}": st.sampled_from(["0.1", "0.3", "0.5"]),
+    }
+
+    @st.composite
+    def fill(draw: st.DrawFn) -> str:
+        text = template
+        for mark, values in kinds.items():
+            while mark in text:
+                text = text.replace(mark, draw(values), 1)
+        return text
+
+    return fill()
+
+
+def _program(head: str, call: str) -> str:
+    if head.startswith("from transformers"):
+        head = f"from transformers import {call.partition('(')[0]}"
+    if head.startswith("from diffusers"):
+        head = f"from diffusers.optimization import {call.partition('(')[0]}"
+    return f"import torch\n{head}\nopt = torch.optim.SGD([p], lr={BASE})\nschedule = {call}\n"
+
+
+def _real(text: str) -> Iterator[float]:
+    """The LRs that the real object gives, tick by tick, until it raises."""
+    torch = pytest.importorskip("torch")
+    names: dict[str, object] = {"p": torch.nn.Parameter(torch.zeros(1))}
+    exec(text, names)
+    optimizer, schedule = names["opt"], names["schedule"]
+    for _ in range(TICKS):
+        yield float(optimizer.param_groups[0]["lr"])  # type: ignore[attr-defined]
+        optimizer.step()  # type: ignore[attr-defined]
+        schedule.step()  # type: ignore[attr-defined]
+
+
+def _read(text: str) -> Iterator[float | None]:
+    """The LRs that warmlint reads, None where it says that there is none."""
+    source = Source("t.py", text)
+    (schedule,) = find(source, screen(source)).schedules
+    (factor,) = schedule.factors
+    for tick in range(TICKS):
+        found = outcome(factor.expression, {factor.tick: tick}).number
+        yield found if found is None or factor.scale is Scale.LR else BASE * found
+
+
+@pytest.mark.parametrize(("head", "template"), CASES, ids=[each for _, each in CASES])
+@given(data=st.data())
+@settings(
+    max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
+)
+def test_what_is_read_is_what_runs(head: str, template: str, data: st.DataObject) -> None:
+    library = head.split()[1].partition(".")[0]
+    pytest.importorskip(library)
+    text = _program(head, data.draw(_filled(template)))
+    ours = list(_read(text))
+    theirs: list[float] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            theirs.extend(_real(text))
+        except (ValueError, ZeroDivisionError, ArithmeticError):
+            assert ours[len(theirs) :][:1] == [None] or not theirs, text
+    peak = max((abs(each) for each in theirs), default=1.0)
+    for tick, (mine, real) in enumerate(zip(ours, theirs, strict=False)):
+        assert mine is not None, (text, tick)
+        assert math.isclose(mine, real, rel_tol=1e-9, abs_tol=1e-13 * peak), (text, tick)
