@@ -205,6 +205,28 @@ def test_a_factor_that_misbehaves_is_an_outcome(tree: Path, factor: str):
     assert not (tree / "canary").exists()
 
 
+# --- statistics --------------------------------------------------------------------------------------
+
+
+def test_statistics_count_findings_and_forms(tree: Path):
+    (tree / "bad.py").write_text(BAD)
+    (tree / "unread.py").write_text(BAD.replace("min(1.0, epoch / warmup_epochs)", "elsewhere(epoch)"))
+    run = warmlint("bad.py", "unread.py", "--statistics", "--output-format", "concise", cwd=tree)
+    assert run.stdout.splitlines()[-3:] == [
+        " found  judged  unknown  form",
+        "     2       1        1  `LambdaLR`",
+        "     2       1        1  in all, in 2 files",
+    ]
+    assert "     1  LR001  zero-first-update" in run.stdout
+
+
+def test_statistics_leave_json_alone(tree: Path):
+    (tree / "bad.py").write_text(BAD)
+    run = warmlint("bad.py", "--statistics", "--output-format", "json", cwd=tree)
+    assert [each["code"] for each in json.loads(run.stdout)] == ["LR001"]
+    assert "in all, in 1 file" in run.stderr
+
+
 # --- usage and settings ------------------------------------------------------------------------------
 
 

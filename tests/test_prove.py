@@ -295,10 +295,16 @@ def test_domains_that_do_not_suffice(factor: str, question: str, where: Region) 
         ("(t + 1) ** -0.5", "f(t) >= 1"),
         ("min(t)", "f(t) >= 0"),  # a type error
         ("max((t, 3))", "f(t) > 3"),
+        ("t // w", "f(t) >= t / w for t >= 2 * w"),
+        ("int(0 - t / w)", "f(t) < 0 for t > 0"),
     ],
 )
 def test_near_misses(factor: str, question: str) -> None:
     assert not asks(factor, question)
+
+
+def test_a_condition_beyond_every_range_is_no_crash() -> None:
+    assert asks("t", "f(t) >= 0 for t < 1e30")
 
 
 def test_conditions_that_nothing_satisfies_prove_everything() -> None:

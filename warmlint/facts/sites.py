@@ -303,7 +303,7 @@ class _Finder:
                 or not isinstance(binding.value, cst.Call)
                 or binding.scope is not call.scope
                 or call.blocks[: len(binding.blocks)] != binding.blocks
-                or not isinstance(self._guarded_value(binding), Construction)
+                or self._guarded_value(binding) is None
             ):
                 continue
             between = [
@@ -332,7 +332,7 @@ class _Finder:
                 binding.scope is not call.scope
                 and ticking == {home_of(binding.scope)}
                 and isinstance(binding.value, cst.Call)
-                and isinstance(self._guarded_value(binding), Construction)
+                and self._guarded_value(binding) is not None
             ):
                 return self._module.span(binding.value)
         return None
