@@ -68,8 +68,8 @@ _ENDS = {"total", "max", "epochs", "steps", "iters", "iterations"}
 @rule("LR010", "negative-lr")
 def check(site: Site) -> Iterator[Judgement]:
     """The source's own values settle how far the run goes, and on the way the LR is no number from 0 up."""
-    if not site.uses_tick or site.loop.overwritten:
-        return
+    if not site.uses_tick or site.loop.overwritten or (site.schedule.defined and not site.schedule.derived):
+        return  # of a function alone it is not known from which tick on it is asked
     own = site.space.own
     tick = _first(site, own[0])
     if tick is None or any(_first(site, each) is None for each in own[1:]):

@@ -19,6 +19,7 @@ from warmlint.facts.screen import screen
 from warmlint.facts.sites import find
 from warmlint.program import Tick, Update, has
 from warmlint.schedule.evaluate import outcome
+from warmlint.site import Site
 from warmlint.source import Source
 
 TOP = Path(__file__).resolve().parent.parent
@@ -335,3 +336,106 @@ def told(text: str) -> bool:
         (factor,) = found.schedules[0].factors
         return outcome(factor.expression, {factor.tick: 1}).failure is not None
     return "too deeply" in found.unread[0].reason
+
+
+# --- where values come from -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "place"),
+    [
+        ("parser.add_argument('--warmup', default=7)\n", "args.warmup"),
+        ("flags.DEFINE_integer('warmup', 7, 'steps')\n", "FLAGS.warmup"),
+        ("class Config:\n    warmup: int = 7\n", "config.warmup"),
+        ("class Config:\n    warmup: int = field(default=7)\n", "config.warmup"),
+        ("class Config(BaseModel):\n    warmup: int = Field(7, ge=1)\n", "config.warmup"),
+        ("cfg = {'train': {'warmup': 7}}\n", "cfg['train']['warmup']"),
+        ("WARMUP = 7\n", "WARMUP"),
+        ("class T:\n    warmup = 7\n    def of(self): pass\n", "T.warmup"),
+    ],
+)
+def test_a_setting_has_the_value_that_the_file_gives(head: str, place: str):
+    (schedule,) = facts(f"{HEAD}{head}s = LambdaLR(o, lambda t: min(1, t / {place}))\n").schedules
+    (factor,) = schedule.factors
+    known = {each: each.default for each in symbols(factor.expression) if each.has_default}
+    found = outcome(factor.expression, {**known, factor.tick: 3})
+    assert found.value == 3 / 7
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "def make(o, warmup=7):",
+        "def make(o, warmup: int = typer.Option(7)):",
+        "@click.command()\n@click.option('--warmup', default=7)\ndef make(o, warmup):",
+    ],
+)
+def test_a_parameter_has_its_default(signature: str):
+    text = f"{HEAD}{signature}\n    return LambdaLR(o, lambda t: min(1, t / warmup))\n"
+    (factor,) = facts(text).schedules[0].factors
+    (warmup,) = (each for each in symbols(factor.expression) if each is not factor.tick)
+    assert (warmup.default, warmup.weak) == (7, True)
+
+
+# --- writes, tables and objects ---------------------------------------------------------------------------
+
+
+def lrs(body: str, ticks: int = 4, **parameters: object) -> list[object]:
+    """The values of the last schedule in `body`, tick by tick, parameters by name."""
+    factor = facts(HEAD + "import numpy as np\n" + dedent(body)).schedules[-1].factors[0]
+    known = {
+        symbol: parameters.get(symbol.name, symbol.default)
+        for symbol in symbols(factor.expression)
+        if symbol is not factor.tick
+    }
+    found = [outcome(factor.expression, {**known, factor.tick: tick}) for tick in range(ticks)]  # type: ignore[dict-item]
+    return [each.value if each.failure is None else each.failure.kind.name for each in found]
+
+
+def test_a_table_is_a_function_of_its_index():
+    body = """
+        def warmup_schedule(base, n, warmup):
+            ramp = np.linspace(0, base, warmup)
+            rest = np.array([base / (i + 1) for i in np.arange(n - warmup)])
+            return np.concatenate((ramp, rest))
+    """
+    assert lrs(body, 5, base=8.0, n=9, warmup=3) == [0.0, 4.0, 8.0, 8.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("self.n += 1\n        self.write(self.base / self.n)", [8.0, 4.0, 8 / 3, 2.0]),
+        ("self.write(self.base * self.n)\n        self.n += 2", [0.0, 16.0, 32.0, 48.0]),
+        ("self.base *= 0.5\n        self.write(self.base)", [4.0, "UNKNOWN", "UNKNOWN", "UNKNOWN"]),
+    ],
+)
+def test_an_object_is_followed_from_tick_to_tick(method: str, expected: list[object]):
+    body = f"""
+class Ramp:
+    def __init__(self, optimizer):
+        self.optimizer = optimizer
+        self.base = 8.0
+        self.n = 0
+
+    def step(self):
+        {method}
+
+    def write(self, lr):
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+"""
+    assert lrs(body) == expected
+
+
+def test_a_loop_that_counts_from_one_never_sees_zero():
+    body = """
+        def train(optimizer, batches):
+            for step in range(1, 100):
+                for group in optimizer.param_groups:
+                    group["lr"] = 0.1 * step / 10
+                optimizer.step()
+    """
+    (schedule,) = facts(HEAD + dedent(body)).schedules
+    assert has(schedule.loop.program, Tick)
+    assert Site(Source("t.py", HEAD + dedent(body)), schedule, schedule.factors[0]).first_tick == 1

@@ -32,7 +32,7 @@ from warmlint.facts.bodies import OBJECT, Bodies, groups, settled
 from warmlint.facts.module import Module, module_of
 from warmlint.facts.project import Definition
 from warmlint.facts.scopes import Binding, BindingKind, Blocks, Scope, ScopeKind, dotted_name
-from warmlint.facts.screen import BASES, NOT_LITERAL, Default
+from warmlint.facts.screen import BASES, DECLARED, NOT_LITERAL, Default
 from warmlint.facts.state import BASE_LR, GROUP, LR, MADE, carried
 from warmlint.facts.walk import names_in
 from warmlint.functions import CONSTANTS, FUNCTIONS
@@ -400,8 +400,12 @@ class Lowering:
     def _parameter_binding(self, name: str, binding: Binding) -> Node:
         scope = binding.scope
         default: Node | None = None
-        if binding.value is not None and scope.parent is not None:
-            default = self._deeper(binding.value, Where(scope.parent, binding.position, scope.blocks))
+        given = _declared(binding.value)
+        if given is not None and scope.parent is not None:
+            default = self._deeper(given, Where(scope.parent, binding.position, scope.blocks))
+        elif given is None and _is_command(scope.node):
+            option = module_of(scope).screen.defaults.get(name)
+            default = const(option.value) if option is not None else None
         if scope.name == "<lambda>" and default is not None:
             return node(Op.NAMED, default, value=name)  # nobody passes it: it binds the name early
         origin = f"a parameter of `{scope.path}`"
@@ -455,7 +459,19 @@ class Lowering:
             if found is not None:
                 return node(Op.NAMED, found, value=dotted)
         value = self._property(source, where, local)
+        if value is None and isinstance(source.value, cst.Name) and root not in local and root != "self":
+            value = self._class_constant(source, dotted, where)
         return value if value is not None else self._setting(dotted, source.attr.value, where)
+
+    def _class_constant(self, source: cst.Attribute, dotted: str, where: Where) -> Node | None:
+        """`Config.warmup_steps`, where the class itself sets it."""
+        for each in self.class_of(source.value, where) or ():
+            found = each.bindings.get(source.attr.value, [])
+            if len(found) == 1 and isinstance(found[0].value, cst.BaseExpression):
+                value = self._deeper(found[0].value, Where(each, found[0].position, found[0].blocks))
+                if value is not None and plain(value).op is not Op.UNKNOWN:
+                    return node(Op.NAMED, value, value=dotted)
+        return None
 
     def _property(self, source: cst.Attribute, where: Where, local: Locals) -> Node | None:
         """What a property of the object that is being run computes."""
@@ -542,9 +558,22 @@ class Lowering:
         return self._fixed(self.text(source, where), source, where)
 
     def _dict_literal(self, source: cst.CSTNode, where: Where) -> cst.Dict | None:
-        """The dict display that a name is bound to, where it is bound once, or that stands there itself."""
+        """The dict display that a name is bound to, where it is bound once, or that stands there itself, or
+        under a key of another one."""
         if isinstance(source, cst.Dict):
             return source
+        match source:
+            case cst.Subscript(
+                value=outer,
+                slice=[cst.SubscriptElement(slice=cst.Index(value=cst.SimpleString() as key))],
+            ):
+                table = self._dict_literal(outer, where)
+                for element in table.elements if table is not None else ():
+                    match element:
+                        case cst.DictElement(key=cst.SimpleString() as known, value=cst.Dict() as inner) if (
+                            known.evaluated_value == key.evaluated_value
+                        ):
+                            return inner
         if not isinstance(source, cst.Name):
             return None
         bindings = module_of(where.scope).look_up(source.value, where.scope, where.position, where.blocks)
@@ -574,7 +603,7 @@ class Lowering:
             known = self._known_function(name, source, where, local)
             if known is not None:
                 return known
-        if spelled is not None and spelled not in local:
+        if spelled not in local:
             target = self.function(callee, where)
             if target is not None and self._level < MAX_INLINE:
                 keywords = {
@@ -649,7 +678,7 @@ class Lowering:
         if isinstance(source, cst.Attribute):
             dotted = dotted_name(source)
             if dotted is None:
-                return None
+                return self._method_above(source, where)
             if dotted.startswith("self.") and dotted.count(".") == 1:
                 return self._method_of_self(source.attr.value, where)
             qualified = module_of(where.scope).qualified(source, where.scope)
@@ -669,6 +698,15 @@ class Lowering:
             return self._imported_function(bindings[0].qualified, where)
         if isinstance(value, (cst.FunctionDef, cst.Lambda)):
             return Target(value, bindings[0].scope, source.value)
+        return None
+
+    def _method_above(self, source: cst.Attribute, where: Where) -> Target | None:
+        """`super().method`, of the object that is being run."""
+        owner = where.scope.enclosing(ScopeKind.CLASS)
+        family = next((each for each in self._objects if owner in each), None)
+        match source.value:
+            case cst.Call(func=cst.Name("super")) if family is not None and owner is not None:
+                return self.method(family[family.index(owner) + 1 :], source.attr.value)
         return None
 
     def _method_of_self(self, name: str, where: Where) -> Target | None:
@@ -816,20 +854,30 @@ class Lowering:
 
     def effects_of_call(self, target: Target, call: cst.Call, where: Where, local: Locals) -> dict[str, Node]:
         """The LR and the state that a call leaves behind."""
-        if self._level >= MAX_INLINE or any(arg.star for arg in call.args):
+        if self._level >= MAX_INLINE:
             return {}
-        given = {arg.keyword.value: self.lower(arg.value, where, local) for arg in call.args if arg.keyword}
-        positional = [self.lower(arg.value, where, local) for arg in call.args if arg.keyword is None]
-        return self.effects(target, positional, given, local)
+        plain_args = [arg for arg in call.args if not arg.star]
+        given = {arg.keyword.value: self.lower(arg.value, where, local) for arg in plain_args if arg.keyword}
+        positional = [self.lower(arg.value, where, local) for arg in plain_args if arg.keyword is None]
+        return self.effects(target, positional, given, local, open_=len(plain_args) < len(call.args))
 
     def effects(
-        self, target: Target, positional: Sequence[Node], keywords: Mapping[str, Node], outer: Locals
+        self,
+        target: Target,
+        positional: Sequence[Node],
+        keywords: Mapping[str, Node],
+        outer: Locals,
+        *,
+        open_: bool = False,
     ) -> dict[str, Node]:
-        """The LR and the state that a function leaves behind, from those in `outer`."""
+        """The LR and the state that a function leaves behind, from those in `outer`; where the call is
+        `open_`, it gives more arguments than are spelled out."""
         assert isinstance(target.function, cst.FunctionDef)
         scope = self._opened(target)
-        local = self._bind_arguments(target, positional, keywords, scope) if scope is not None else None
-        if local is None or scope is None:
+        if scope is None:
+            return {}
+        local = self._bind_arguments(target, positional, keywords, scope, open_=open_)
+        if local is None:
             return {}
         self._level += 1
         try:
@@ -866,9 +914,16 @@ class Lowering:
         return self.bodies.returned(tuple(function.body.body), Where(scope), local)
 
     def _bind_arguments(
-        self, target: Target, arguments: Sequence[Node], keywords: Mapping[str, Node], scope: Scope
+        self,
+        target: Target,
+        arguments: Sequence[Node],
+        keywords: Mapping[str, Node],
+        scope: Scope,
+        *,
+        open_: bool = False,
     ) -> dict[str, Node] | None:
-        """Arguments by parameter name, as a call binds them; None where the call itself is an error."""
+        """Arguments by parameter name, as a call binds them; None where the call itself is an error. What an
+        `open_` call may give, or not, stays the parameter that it is."""
         parameters = target.function.params
         names = [each.name.value for each in (*parameters.posonly_params, *parameters.params)]
         if target.skips_self:
@@ -887,6 +942,8 @@ class Lowering:
             if name in local or (
                 target.skips_self and name not in names and each not in parameters.kwonly_params
             ):
+                continue
+            if open_:
                 continue
             if each.default is None:
                 return None
@@ -935,6 +992,26 @@ def function_start(function: Function) -> cst.CSTNode:
 def _varies(value: Node) -> bool:
     """Whether a value changes from tick to tick."""
     return any(symbol.kind is not SymbolKind.PARAMETER for symbol in symbols(value))
+
+
+def _declared(default: cst.CSTNode | None) -> cst.CSTNode | None:
+    """The default of a parameter, out of `typer.Option(5)` too."""
+    if isinstance(default, cst.Call):
+        name = (dotted_name(default.func) or "").rpartition(".")[2]
+        if name in DECLARED:
+            named = [arg.value for arg in default.args if arg.keyword and arg.keyword.value == "default"]
+            plain_ = [arg.value for arg in default.args if arg.keyword is None]
+            return next(iter((*named, *plain_)), default)
+    return default
+
+
+def _is_command(function: cst.CSTNode | None) -> bool:
+    """Whether a function's parameters are the options of a command line, as click makes them."""
+    return isinstance(function, cst.FunctionDef) and any(
+        isinstance(each.decorator, cst.Call)
+        and (dotted_name(each.decorator.func) or "").rpartition(".")[2] == "option"
+        for each in function.decorators
+    )
 
 
 def _class_called(source: cst.CSTNode) -> str | None:

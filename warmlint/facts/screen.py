@@ -26,6 +26,9 @@ _NAMED: Final = re.compile(r"(?:^|_)lrs?(?:_|$)|LR(?:$|[A-Z_])|Lr(?:$|[A-Z])")
 _SPOKEN: Final = re.compile(r"sched|warm_?up|noam|anneal|learning_?rate", re.IGNORECASE)
 
 
+DECLARED: Final = frozenset({"field", "Field", "Option", "Argument"})
+"""What declares a field or a parameter in the place of its default."""
+
 TORCH_SCHEDULERS: Final = frozenset(
     {"LambdaLR", "MultiplicativeLR", "StepLR", "MultiStepLR", "ConstantLR", "LinearLR", "ExponentialLR"}
     | {"PolynomialLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "OneCycleLR"}
@@ -305,15 +308,17 @@ def _defaults(nodes: Iterable[ast.AST]) -> dict[str, Default]:
         found[name] = default if known is not None and known.value == default.value else None
 
     for each in nodes:
-        if (
-            isinstance(each, ast.Call)
-            and isinstance(each.func, ast.Attribute)
-            and each.func.attr == "add_argument"
-        ):
+        if isinstance(each, ast.Call):
+            called = (_dotted(each.func) or "").rpartition(".")[2]
             keywords = {keyword.arg: keyword.value for keyword in each.keywords}
-            name = _argument_name(each, keywords.get("dest"))
-            if name and "default" in keywords:
-                add(name, keywords["default"], "its argparse default", each.lineno)
+            if called in _OPTIONS and "default" in keywords:
+                name = _argument_name(each, keywords.get("dest"))
+                if name:
+                    add(name, keywords["default"], f"its {_OPTIONS[called]} default", each.lineno)
+            elif called.startswith("DEFINE_") and len(each.args) > 1:
+                name = _argument_name(each, None)
+                if name:
+                    add(name, each.args[1], "its absl default", each.lineno)
         elif isinstance(each, ast.ClassDef):
             for item in each.body:
                 if (
@@ -321,8 +326,21 @@ def _defaults(nodes: Iterable[ast.AST]) -> dict[str, Default]:
                     and isinstance(item.target, ast.Name)
                     and item.value is not None
                 ):
-                    add(item.target.id, item.value, f"its default in `{each.name}`", item.lineno)
+                    value = default_in(item.value)
+                    add(item.target.id, value, f"its default in `{each.name}`", item.lineno)
     return {name: default for name, default in found.items() if default is not None}
+
+
+_OPTIONS: Final = {"add_argument": "argparse", "option": "click", "add_option": "optparse"}
+"""The calls that declare a setting, with who declares it so."""
+
+
+def default_in(value: ast.expr) -> ast.expr:
+    """The default in `field(default=5)`, `Field(5)` or `typer.Option(5)`; of all else, itself."""
+    if isinstance(value, ast.Call) and (_dotted(value.func) or "").rpartition(".")[2] in DECLARED:
+        given = next((each.value for each in value.keywords if each.arg == "default"), None)
+        return given or (value.args[0] if value.args else value)
+    return value
 
 
 def _calls(nodes: Iterable[ast.AST]) -> dict[str, list[Passed]]:

@@ -261,6 +261,7 @@ class _Finder:
                 or not speaks_of_lr(scope.name)
                 or not _speaks_of_warmup(function)
                 or function in self._lowering.used  # by a schedule of this file, and judged there
+                or scope.name in self._module.screen.calls  # by what is not understood
             ):
                 continue
             found = self._writers.computed(Target(function, scope.parent, scope.name))

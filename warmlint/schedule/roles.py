@@ -225,6 +225,8 @@ def _length(bound: Node, reason: str) -> Length | None:
     """A bound as a length: not the whole run's, and of more than one tick."""
     bare = _bare(bound)
     name = name_of(bare)
+    if name is not None and role_of(name) is Role.LR:
+        return None
     if name is not None and not says_warmup(name) and set(words(name)) & _WHOLE_RUN:
         return None
     if name is not None:
