@@ -18,18 +18,20 @@ TOKENS: Final = (
 
 TOGETHER: Final = (
     ((b"param_groups",), (b'"lr"', b"'lr'")),  # code that writes the LR by itself
+    ((b"optimizer",), (b"cheduler(", b"chedule(", b"_schedule_", b"Warmup", b"WarmUp")),  # another file's
     ((b"warm", b"Warm"), (b"_lr", b"lr_", b"learning_rate")),  # functions and tables of a warmup
-    (
-        (b"cheduler(", b"chedule(", b"_schedule_", b"Warmup", b"WarmUp"),
-        (b"optimizer",),
-    ),  # what other files define
 )
-"""Words of which one of each group must be there."""
+"""Words of which one of each pair of groups must be there; the rarer group first."""
 
 
 def may_hold_schedule(data: bytes) -> bool:
     """Whether a schedule, or a word to warmlint, may stand in `data`."""
     # One search a token: an alternation in `re` takes twenty times as long as a search for a plain string.
-    if any(token in data for token in TOKENS):
-        return True
-    return any(all(any(word in data for word in group) for group in groups) for groups in TOGETHER)
+    for token in TOKENS:
+        if token in data:
+            return True
+    for rarer, other in TOGETHER:
+        for word in rarer:
+            if word in data and any(each in data for each in other):
+                return True
+    return False

@@ -52,6 +52,8 @@ class Project:
         self.root = _root(self.file.parent)
         self._known: dict[str, Definition | None] = {}
         self._asked = 0
+        self._named: dict[tuple[Path, str], Definition | None] = {}
+        self._bases: dict[tuple[Path, str], tuple[Path, ...]] = {}
 
     def definition(self, qualified: str, user: Module) -> Definition | None:
         """What a qualified name, as `user` spells it (`.utils.make`), is bound to; None if out of sight."""
@@ -84,6 +86,13 @@ class Project:
         return None
 
     def _in_module(self, module: Module, name: str, file: Path, depth: int) -> Definition | None:
+        key = (file, name)
+        if key not in self._named:
+            self._named[key] = None  # what leads back to itself leads nowhere
+            self._named[key] = self._bound(module, name, file, depth)
+        return self._named[key]
+
+    def _bound(self, module: Module, name: str, file: Path, depth: int) -> Definition | None:
         bindings = module.exported(name)
         if len(bindings) == 1 and bindings[0].kind is not BindingKind.IMPORT:
             return Definition(module, bindings[0], name, None)
@@ -110,16 +119,31 @@ class Project:
             if base.is_relative_to(self.root) or base.is_relative_to(STUBS):
                 yield from _below(base, parts)
             return
-        if not qualified.startswith(TORCH) and not user.is_relative_to(STUBS):
+        for base in (STUBS,) if qualified.startswith(TORCH) else self._holding(user, parts[0]):
+            yield from _below(base, parts)
+
+    def _holding(self, user: Path, root: str) -> tuple[Path, ...]:
+        """The folders from which `user` can import a package or module `root`, nearest first."""
+        key = (user.parent, root)
+        if key not in self._bases:
+            self._bases[key] = tuple(
+                each
+                for each in self._folders(user)
+                if (each / f"{root}.py").is_file() or (each / root).is_dir()
+            )
+        return self._bases[key]
+
+    def _folders(self, user: Path) -> Iterator[Path]:
+        if not user.is_relative_to(STUBS):
             folder = user.parent
             while folder.is_relative_to(self.root):
-                yield from _below(folder, parts)
+                yield folder
                 if (folder / "src").is_dir():
-                    yield from _below(folder / "src", parts)
+                    yield folder / "src"
                 if folder == self.root:
                     break
                 folder = folder.parent
-        yield from _below(STUBS, parts)
+        yield STUBS
 
     def _may_hold(self, file: Path, name: str) -> bool:
         """Whether a file's bytes have the name in them, or take names from elsewhere unsaid."""

@@ -101,7 +101,7 @@ def screen(source: Source) -> Screen:
     imports = {name: stands_for for each in nodes for name, stands_for in _imports(each)}
     local = frozenset(name for each in tree.body if isinstance(each, _DEFINITIONS) for name in (each.name,))
     sites = [any(_is_site(node, imports, local) for node in each) for each in nodes]
-    writers = frozenset(name for each in nodes for node in each for name in _writers(node))
+    writers = _writers(nodes)
     if writers:  # what calls them, calls them in a loop
         calls = [{_called(node) for node in each if isinstance(node, ast.Call)} for each in nodes]
         sites = [site or not writers.isdisjoint(called) for site, called in zip(sites, calls, strict=True)]
@@ -221,16 +221,26 @@ def _takes_optimizer(call: ast.Call) -> bool:
     )
 
 
-def _writers(node: ast.AST) -> Iterator[str]:
-    """The name of a function or class in which an LR is written."""
-    if isinstance(node, _DEFINITIONS) and any(
-        isinstance(each, ast.Subscript)
+def _writers(nodes: list[list[ast.AST]]) -> frozenset[str]:
+    """The names of the functions and classes in which an LR is written."""
+    rows = [
+        each.lineno
+        for nodes_of in nodes
+        for each in nodes_of
+        if isinstance(each, ast.Subscript)
         and isinstance(each.ctx, ast.Store)
         and isinstance(each.slice, ast.Constant)
         and each.slice.value == "lr"
-        for each in ast.walk(node)
-    ):
-        yield node.name
+    ]
+    if not rows:
+        return frozenset()
+    return frozenset(
+        each.name
+        for nodes_of in nodes
+        for each in nodes_of
+        if isinstance(each, _DEFINITIONS)
+        and any(each.lineno <= row <= (each.end_lineno or row) for row in rows)
+    )
 
 
 def _called(call: ast.Call) -> str:
