@@ -50,13 +50,12 @@ taken for the last step of a ramp that counts from 0.
 
 from collections.abc import Iterator
 
-from warmlint.expr import Node, Op, alike, symbols, transform, walk
+from warmlint.expr import alike, walk
 from warmlint.finding import Scale, Severity
 from warmlint.rule import rule
 from warmlint.schedule.base_lr import occurrences
-from warmlint.schedule.evaluate import outcome
 from warmlint.site import Judgement, Site
-from warmlint.term import Function, Term
+from warmlint.term import Term
 
 _NEAR = 0.9
 """How much of the peak counts as reached: a ramp of ten ticks that counts from 0 ends there."""
@@ -71,7 +70,7 @@ def check(site: Site) -> Iterator[Judgement]:
     if site.base_lr is not None and occurrences(site.factor.expression, site.base_lr).named:
         return  # an LR in a factor is why it falls: `base-lr-in-factor`
     for over in (0, -1):  # a counter that starts at 1 hands over at the tick before
-        h, ramp = w + over, _ramp(site, (site.warmup_ticks or 0) + over - 1)
+        h, ramp = w + over, site.carried_on((site.warmup_ticks or 0) + over - 1)
         rises = (f(h - 2) < f(h - 1)) & (ramp(h) >= 0.99 * peak)
         falls = (f(h) < _NEAR * peak) & (f(h + 2) < f(h + 1)) & (f(h + 2) < f(h))
         verdict = site.holds((f(t) < _NEAR * peak) & rises & falls, *site.warmup_of(4))
@@ -95,16 +94,3 @@ def _measures(site: Site, peak: Term) -> bool:
     """Whether the curve is measured by its peak: a factor is, an LR if the base LR stands in it."""
     parts = walk(site.factor.expression)
     return site.factor.scale is Scale.FACTOR or any(alike(each, peak.node) for each in parts)
-
-
-def _ramp(site: Site, last: int) -> Function:
-    """What the curve's conditions choose at the tick `last`, carried on."""
-    tick = site.factor.tick
-    values = {**site.example.values, tick: last}
-
-    def choose(each: Node) -> Node | None:
-        if each.op is not Op.IF or tick not in symbols(each.args[0]):
-            return None
-        return each.args[1 if outcome(each.args[0], values).value else 2]
-
-    return Function(transform(site.factor.expression, choose), tick)

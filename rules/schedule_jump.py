@@ -59,13 +59,10 @@ is a curve that falls to a constant after the warmup. `milestone-mismatch` repor
 
 from collections.abc import Iterator
 
-from warmlint.expr import Node, Op, symbols, transform
 from warmlint.finding import Severity
 from warmlint.rule import rule
 from warmlint.schedule.base_lr import occurrences
-from warmlint.schedule.evaluate import outcome
 from warmlint.site import Judgement, Site
-from warmlint.term import Function
 
 _LARGE = 0.25
 """The share of the LR beside it from which a gap is a jump."""
@@ -81,7 +78,7 @@ def check(site: Site) -> Iterator[Judgement]:
         return  # an LR in a factor is why it falls: `base-lr-in-factor`
     ends = site.warmup_ticks or 0
     for over in (-1, 0, 1):  # `<` hands over at the warmup's end, `<=` a tick later
-        h, ramp = w + over, _ramp(site, ends + over - 1)
+        h, ramp = w + over, site.carried_on(ends + over - 1)
         slope = f(h - 1) - f(h - 2)
         steep = (slope > 0) & (f(t) < f(t + 1))
         up = (
@@ -107,16 +104,3 @@ def check(site: Site) -> Iterator[Judgement]:
                 ticks=[tick - 2, tick - 1, tick, tick + 1],
             )
             return
-
-
-def _ramp(site: Site, last: int) -> Function:
-    """What the curve's conditions choose at the tick `last`, carried on."""
-    tick = site.factor.tick
-    values = {**site.example.values, tick: last}
-
-    def choose(each: Node) -> Node | None:
-        if each.op is not Op.IF or tick not in symbols(each.args[0]):
-            return None
-        return each.args[1 if outcome(each.args[0], values).value else 2]
-
-    return Function(transform(site.factor.expression, choose), tick)

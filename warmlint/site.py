@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from warmlint.expr import Node, Op, Symbol, plain, ref, symbols
+from warmlint.expr import Node, Op, Symbol, plain, ref, symbols, transform
 from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Schedule
 from warmlint.finding import Confidence, Edit, Evidence, Finding, Scale, Severity, SiteReference, Status
 from warmlint.functions import Value
@@ -258,6 +258,18 @@ class Site:
         while (inner := _deciding(current, values)) is not None:
             current = inner
         return current
+
+    def carried_on(self, last: int) -> Function:
+        """What the curve's conditions choose at the tick `last`, as if they went on choosing it."""
+        tick = self.factor.tick
+        values = {**self.example.values, tick: last}
+
+        def choose(each: Node) -> Node | None:
+            if each.op is not Op.IF or tick not in symbols(each.args[0]):
+                return None
+            return each.args[1 if outcome(each.args[0], values).value else 2]
+
+        return Function(transform(self.factor.expression, choose), tick)
 
     def place(self, each: Node) -> Span:
         """Where to report a part of the factor: its own span if the function holds it, else the function."""
