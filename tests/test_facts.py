@@ -439,3 +439,60 @@ def test_a_loop_that_counts_from_one_never_sees_zero():
     (schedule,) = facts(HEAD + dedent(body)).schedules
     assert has(schedule.loop.program, Tick)
     assert Site(Source("t.py", HEAD + dedent(body)), schedule, schedule.factors[0]).first_tick == 1
+
+
+def sites(body: str) -> list[Site]:
+    source = Source("t.py", HEAD + dedent(body))
+    return [Site(source, each, each.factors[0]) for each in find(source, screen(source)).schedules]
+
+
+@pytest.mark.parametrize(("counted", "first"), [("enumerate(batches)", 0), ("enumerate(batches, 1)", 1)])
+def test_a_counter_is_followed_through_the_functions_that_hand_it_on(counted: str, first: int):
+    body = f"""
+        def adjust_lr(optimizer, step):
+            for group in optimizer.param_groups:
+                group["lr"] = 0.1 * step / 10
+
+        def update(optimizer, step):
+            adjust_lr(optimizer, step)
+            optimizer.step()
+
+        def train(optimizer, batches):
+            for step, batch in {counted}:
+                update(optimizer, step)
+    """
+    (site,) = sites(body)
+    assert site.first_tick == first
+
+
+def test_a_default_that_switches_the_warmup_off_is_taken_to_be_overridden():
+    body = """
+        def warmup_lr(step, base_lr, start_lr=0.0, warmup_steps=0):
+            if step < warmup_steps:
+                return start_lr + (base_lr - start_lr) * step / warmup_steps
+            return base_lr
+    """
+    (site,) = sites(body)
+    verdict = site.holds(site.f(0).equals(0))
+    assert verdict.reason == "with the values that the source gives"
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("(batch + 1) % 4 == 0", [0.0, 0.5, 1.0, 1.5]),  # decides when, and not to what
+        ("step < 2", [0.0, 0.5, "UNKNOWN", "UNKNOWN"]),  # what the LR is later, is what it was left at
+    ],
+)
+def test_a_condition_on_a_write(condition: str, expected: list[object]):
+    body = f"""
+        def train(optimizer):
+            step = 0
+            for batch in range(100):
+                if {condition}:
+                    for group in optimizer.param_groups:
+                        group["lr"] = step / 2
+                optimizer.step()
+                step += 1
+    """
+    assert lrs(body) == expected

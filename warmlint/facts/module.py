@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from warmlint.facts.scopes import Binding, BindingKind, Blocks, Index, Scope, ScopeKind, dotted_name, reaching
+from warmlint.facts.scopes import (
+    Binding,
+    BindingKind,
+    Blocks,
+    Index,
+    PlacedCall,
+    Scope,
+    ScopeKind,
+    dotted_name,
+    reaching,
+)
 from warmlint.facts.screen import Screen, qualify
 from warmlint.source import Position, Source, Span
 
@@ -111,6 +121,17 @@ class Module:
         for number, statement in enumerate(self.screen.statements):
             if name in statement.binds:
                 self._parse(number)
+
+    def calls_of(self, name: str) -> list[PlacedCall]:
+        """The calls in this file of what is called `name`, wherever they stand."""
+        for number, statement in enumerate(self.screen.statements):
+            if name in statement.calls:
+                self._parse(number)
+        return [
+            each
+            for each in self.index.calls
+            if (dotted_name(each.node.func) or "").rpartition(".")[2] == name
+        ]
 
     def exported(self, name: str) -> tuple[Binding, ...]:
         """What `name` is bound to when the module has run."""

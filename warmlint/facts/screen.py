@@ -60,7 +60,7 @@ class Passed:
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A top-level statement, or several that share a row: its rows (from 1, inclusive), what it binds,
-    whether it is a def or class, and whether a schedule is made in it."""
+    whether it is a def or class, whether a schedule is made in it, and the names of what it calls."""
 
     first: int
     last: int
@@ -68,6 +68,7 @@ class Statement:
     is_definition: bool
     has_site: bool
     trees: tuple[ast.stmt, ...]
+    calls: frozenset[str] = frozenset()
 
     @property
     def parsable(self) -> bool:
@@ -120,7 +121,7 @@ def _screen(
     tree: ast.Module, nodes: list[list[ast.AST]], imports: dict[str, str], sites: list[bool]
 ) -> Screen:
     statements: list[Statement] = []
-    for each, has_site in zip(tree.body, sites, strict=True):
+    for each, has_site, below in zip(tree.body, sites, nodes, strict=True):
         first = min((each.lineno, *(decorator.lineno for decorator in getattr(each, "decorator_list", ()))))
         found = Statement(
             first,
@@ -129,6 +130,7 @@ def _screen(
             isinstance(each, _DEFINITIONS),
             has_site,
             (each,),
+            frozenset(_called(node) for node in below if isinstance(node, ast.Call)),
         )
         if statements and statements[-1].last >= first:  # `a = 1; b = 2`
             found = _joined(statements.pop(), found)
@@ -150,6 +152,7 @@ def _joined(left: Statement, right: Statement) -> Statement:
         is_definition=False,
         has_site=left.has_site or right.has_site,
         trees=left.trees + right.trees,
+        calls=left.calls | right.calls,
     )
 
 

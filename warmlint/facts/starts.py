@@ -97,10 +97,7 @@ class Starts:
         method = binding.scope.parent is not None and binding.scope.parent.kind is ScopeKind.CLASS
         position = names.index(binding.name) - method if binding.name in names else None
         found: list[Node | None] = []
-        for call in self._module.index.calls:
-            called = (dotted_name(call.node.func) or "").rpartition(".")[2]
-            if called != function.name.value:
-                continue
+        for call in self._module.calls_of(function.name.value):
             value = _argument(call.node, binding.name, position)
             if value is None:
                 continue

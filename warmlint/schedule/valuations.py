@@ -85,7 +85,7 @@ def space_of(roots: Iterable[Node], roles: Roles) -> Space:
     asked = own
     if not any(_admits(each.values, relations) for each in own):
         # A default that switches the warmup off, which whoever calls the function sets to switch it on.
-        weak = {each for each in symbols(*relations) if each.weak}
+        weak = {each for each in symbols(*_relations(roles)) if each.weak}
         kept = {each: value for each, value in pinned.items() if each not in weak}
         if weak:
             asked = list(_sample(parameters, {**choices, **kept}, relations, pinned=frozenset(kept))) or own
