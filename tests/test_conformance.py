@@ -75,6 +75,8 @@ WARMUP_SCHEDULER = [
 ]
 CASES = [
     *(("from torch.optim.lr_scheduler import *", each) for each in TORCH),
+    ("from torch.optim.swa_utils import SWALR", "SWALR(opt, swa_lr=0.05, anneal_epochs={count})"),
+    ("from torch.optim.swa_utils import SWALR", "SWALR(opt, 0.5, {count}, anneal_strategy='linear')"),
     *(("from transformers import *", each) for each in TRANSFORMERS),
     *(("from diffusers.optimization import *", each) for each in DIFFUSERS),
     *(("from warmup_scheduler import GradualWarmupScheduler", each) for each in WARMUP_SCHEDULER),

@@ -34,7 +34,7 @@ TORCH_SCHEDULERS: Final = frozenset(
     | {"PolynomialLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "OneCycleLR"}
     | {"SequentialLR", "ChainedScheduler", "ReduceLROnPlateau", "SWALR"}
 )
-"""The schedulers of torch 2.13. `SWALR` stands in `torch.optim.swa_utils`."""
+"""The schedulers of torch 2.13; `SWALR` is told where they are, and imported from `swa_utils`."""
 
 _DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -200,6 +200,8 @@ def qualify(dotted: str, imports: dict[str, str]) -> str:
 def is_schedule(qualified: str) -> bool:
     """Whether a qualified name is a class or factory of a library whose results are schedules."""
     module, _, name = qualified.rpartition(".")
+    if module == "torch.optim.swa_utils":
+        return name == "SWALR"
     return module == TORCH and name in TORCH_SCHEDULERS
 
 
