@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from warmlint.finding import Confidence, FileReport, Finding, Severity
+from warmlint.finding import Confidence, FileReport, Finding, Fix, Severity
 from warmlint.judge import judge
 from warmlint.rule import Rule, all_rules, spellings
 from warmlint.source import Source
@@ -29,13 +29,13 @@ def lint(
 
     judged = judge(source, rules)
     said: list[tuple[Finding, Subject | None]] = []
-    for index, (_, judgement) in enumerate(judged.judgements):
-        finding = judgement.finding
-        if judgement.edits is not None:
-            from warmlint.fixes.prove import prove
+    fixes: Mapping[int, Fix] = {}
+    if any(judgement.edits is not None for _, judgement in judged.judgements):
+        from warmlint.fixes.prove import prove  # most files have none
 
-            finding = replace(finding, fix=prove(source, judged, index, lambda edited: judge(edited, rules)))
-        said.append((finding, judgement.subject))
+        fixes = prove(source, judged, lambda edited: judge(edited, rules))
+    for number, (_, judgement) in enumerate(judged.judgements):
+        said.append((replace(judgement.finding, fix=fixes.get(number)), judgement.subject))
     if "warmlint:" in source.text:
         said = _suppress(source, said, active())
     said.sort(key=lambda each: each[0].sort_key)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from warmlint.expr import Node, Op, Symbol, plain, ref, symbols, transform
+from warmlint.expr import Node, Op, Symbol, plain, ref, symbols, transform, walk
 from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Schedule
 from warmlint.finding import Confidence, Edit, Evidence, Finding, Scale, Severity, SiteReference, Status
 from warmlint.functions import Value
@@ -70,6 +70,21 @@ class Site:
         self._clocks: list[tuple[Valuation, Clock]] = []
 
     # --- what it is ---------------------------------------------------------------------------
+    @cached_property
+    def rows(self) -> frozenset[int]:
+        """The rows of the source that the schedule and its loop were read from."""
+        schedule, loop = self.schedule, self.loop
+        read = walk(self.factor.expression, schedule.start, *expressions(loop.program))
+        spans = (
+            *(self.factor.span, schedule.span, schedule.optimizer.span),
+            *(span for part in schedule.parts for span in (part.span, part.begin_span, part.length_span)),
+            *(*loop.ticks, *loop.updates, *loop.writes),
+            *(each.span for each in read),
+        )
+        return frozenset(
+            row for span in spans if span is not None for row in range(span.start.row, span.end.row + 1)
+        )
+
     @property
     def optimizer(self) -> Optimizer:
         """The optimizer that the schedule belongs to."""

@@ -1,16 +1,20 @@
-"""Proof that edits cure its finding: the edited source is linted and traced again, as a whole.
+"""Proof that edits cure their finding: the edited source is linted and traced again, as a whole.
 
-An edit that does not stand up is no fix; nothing of it is shown.
+Edits that do not stand up are no fix; nothing of them is shown. A file with many findings is not linted as
+often again: edits in rows that no other finding's schedule was read from are proven together, and each by
+itself where that fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from warmlint.finding import Applicability, Edit, Finding, Fix
 from warmlint.judge import Judged
-from warmlint.site import Site
+from warmlint.site import Judgement, Site
 from warmlint.source import Source
+
+Judge = Callable[[Source], Judged]
 
 
 def apply(source: Source, edits: Iterable[Edit]) -> Source:
@@ -27,26 +31,71 @@ def apply(source: Source, edits: Iterable[Edit]) -> Source:
     return Source(source.path, "".join(parts))
 
 
-def prove(source: Source, before: Judged, index: int, judge: Callable[[Source], Judged]) -> Fix | None:
-    """The fix for judgement `index` of `before`, or None where its edits are not proven to be one."""
-    site_number, judgement = before.judgements[index]
-    edits, finding = judgement.edits, judgement.finding
-    if edits is None:
-        return None
+def prove(source: Source, before: Judged, judge: Judge) -> Mapping[int, Fix]:
+    """The fixes of `before`, by the number of the judgement whose edits are proven to be one."""
+    proven: dict[int, Fix] = {}
+    for batch in _batches(before):
+        found = _together(source, before, batch, judge)
+        if len(found) < len(batch) > 1:
+            for number in batch:
+                found.update(_together(source, before, [number], judge))
+        proven.update(found)
+    return proven
+
+
+def _batches(before: Judged) -> list[list[int]]:
+    """The judgements with edits, such that of those in one batch no edit touches what another one's schedule
+    was read from."""
+    batches: list[list[int]] = []
+    for number, (_, judgement) in enumerate(before.judgements):
+        if judgement.edits is None:
+            continue
+        for batch in batches:
+            if all(_independent(before.judgements[each], before.judgements[number]) for each in batch):
+                batch.append(number)
+                break
+        else:
+            batches.append([number])
+    return batches
+
+
+def _independent(one: tuple[int, Judgement], other: tuple[int, Judgement]) -> bool:
+    return (
+        one[0] != other[0]
+        and _edited(one[1]).isdisjoint(other[1].subject.site.rows | _edited(other[1]))
+        and _edited(other[1]).isdisjoint(one[1].subject.site.rows)
+    )
+
+
+def _edited(judgement: Judgement) -> set[int]:
+    return {
+        row
+        for edit in judgement.edits or ()
+        for row in range(edit.span.start.row, edit.span.end.row + 1)
+    }  # fmt: skip
+
+
+def _together(source: Source, before: Judged, batch: Sequence[int], judge: Judge) -> dict[int, Fix]:
+    """The fixes of a batch, all of whose edits are made at once; none where they do not stand together."""
+    chosen = [before.judgements[number] for number in batch]
     try:
-        after = judge(apply(source, edits))
+        after = judge(apply(source, [edit for _, each in chosen for edit in each.edits or ()]))
     except ValueError:
-        return None
+        return {}
     if after.problems or len(after.sites) != len(before.sites):
-        return None
-    remaining = {(number, each.finding.code) for number, each in after.judgements}
-    known = {(number, each.finding.code) for number, each in before.judgements}
-    if (site_number, finding.code) in remaining or not remaining <= known:
-        return None
-    site = after.sites[site_number]
-    if judgement.promise is not None and not judgement.promise(site):
-        return None
-    return _fix(edits, finding, site.shown_with(judgement.subject.valuation))
+        return {}
+    remaining = {(site, each.finding.code) for site, each in after.judgements}
+    known = {(site, each.finding.code) for site, each in before.judgements}
+    if not remaining <= known:
+        return {}
+    found: dict[int, Fix] = {}
+    for number, (site_number, judgement) in zip(batch, chosen, strict=True):
+        site = after.sites[site_number]
+        cured = (site_number, judgement.finding.code) not in remaining
+        if cured and (judgement.promise is None or judgement.promise(site)):
+            shown = site.shown_with(judgement.subject.valuation)
+            found[number] = _fix(judgement.edits or (), judgement.finding, shown)
+    return found
 
 
 def _fix(edits: tuple[Edit, ...], finding: Finding, site: Site) -> Fix:

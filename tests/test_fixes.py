@@ -1,0 +1,68 @@
+"""Which edits become fixes: proven together where they are independent, each by itself where not."""
+
+from __future__ import annotations
+
+from warmlint.finding import Fix
+from warmlint.fixes.prove import prove
+from warmlint.judge import Judged, judge
+from warmlint.rule import all_rules
+from warmlint.source import Source
+
+SCHEDULE = """
+def make_{0}(optimizer, warmup_steps):
+    return LambdaLR(optimizer, lambda step: min(1.0, step / warmup_steps))
+"""
+HEAD = "from torch.optim.lr_scheduler import LambdaLR\n"
+ONE_ROW = (
+    HEAD
+    + """
+def make(first, second, warmup_steps):
+    return (LambdaLR(first, lambda step: step / warmup_steps), LambdaLR(second, lambda step: step / 5))
+"""
+)
+
+
+def proven(text: str) -> tuple[dict[int, Fix], Judged, int]:
+    """The fixes of a file, what was judged of it, and how often an edited form of it was linted."""
+    linted: list[str] = []
+
+    def again(edited: Source) -> Judged:
+        linted.append(edited.text)
+        return judge(edited, all_rules)
+
+    source = Source("train.py", text)
+    judged = judge(source, all_rules)
+    return dict(prove(source, judged, again)), judged, len(linted)
+
+
+def test_independent_edits_are_proven_by_linting_once() -> None:
+    fixes, judged, linted = proven(HEAD + "".join(SCHEDULE.format(number) for number in range(6)))
+    assert len(judged.judgements) == len(fixes) == 6
+    assert linted == 1
+
+
+def test_edits_in_rows_that_two_schedules_share_are_proven_apart() -> None:
+    fixes, judged, linted = proven(ONE_ROW)
+    edited = [number for number, (_, each) in enumerate(judged.judgements) if each.edits is not None]
+    assert linted == len(edited) > 1
+    assert set(fixes) <= set(edited)
+
+
+def test_edits_that_fail_do_not_take_those_beside_them_along() -> None:
+    bad = """
+def make_bad(optimizer, warmup_steps):
+    return LambdaLR(optimizer, lambda step: min(1.0, step / warmup_steps))
+"""
+    text = HEAD + SCHEDULE.format(1) + bad
+    source = Source("train.py", text)
+    judged = judge(source, all_rules)
+
+    def refused(edited: Source) -> Judged:
+        """The second fix brings a finding with it that was not there."""
+        found = judge(edited, all_rules)
+        if edited.text.partition("make_bad")[2] != text.partition("make_bad")[2]:
+            number, judgement = judged.judgements[1]
+            return Judged((*found.judgements, (number, judgement)), found.sites)
+        return found
+
+    assert set(prove(source, judged, refused)) == {0}
