@@ -64,14 +64,13 @@ from warmlint.finding import Severity, Status
 from warmlint.rule import rule
 from warmlint.schedule.decide import Verdict
 from warmlint.schedule.evaluate import outcome
-from warmlint.schedule.roles import name_of, words
+from warmlint.schedule.roles import name_of
 from warmlint.schedule.valuations import Valuation
+from warmlint.schedule.words import words
 from warmlint.site import Judgement, Site
 from warmlint.source import Span
 
 _COSINE = "CosineAnnealingLR"
-_FELT = 0.05
-"""The share of the decay's height that the run's last LR is above the floor by."""
 
 
 class _Decay(NamedTuple):
@@ -105,8 +104,9 @@ def _last(site: Site) -> _Decay | None:
     parts, total = site.schedule.parts, site.roles.total
     if parts and (last := parts[-1]).begin is not None and last.length is not None:
         return _Decay(last.begin, last.length, last.construct == _COSINE, last.length_span or last.span)
-    alone = site.schedule.construct == _COSINE and total is not None and total.name == "self.T_max"
-    return _Decay(const(0), total.node, alone, site.schedule.span) if alone and total else None
+    if site.schedule.construct != _COSINE or total is None or total.name != "self.T_max":
+        return None
+    return _Decay(const(0), total.node, cosine=True, span=site.schedule.span)
 
 
 def _judged(site: Site, decay: _Decay, valuation: Valuation) -> str | None:
@@ -117,7 +117,7 @@ def _judged(site: Site, decay: _Decay, valuation: Valuation) -> str | None:
         return None
     end, made = begin + length, site.clock_under(valuation).made
     top, final, floor = (f(tick).number for tick in (begin, last, end))
-    if top is None or final is None or floor is None or final - floor <= _FELT * (top - floor):
+    if top is None or final is None or floor is None or final - floor <= 0.05 * (top - floor):
         return None
     ends = f"{site.unit} {last}, the last, is at {site.words.lr(last)}, not {site.words.lr(end)}"
     if begin > 0 and made - 1 <= length <= made and floor < top:

@@ -60,7 +60,7 @@ from collections.abc import Iterator
 from warmlint.expr import Node, Op, alike, symbols, walk
 from warmlint.facts.model import UNAPPLIED
 from warmlint.finding import Severity, Status
-from warmlint.program import expressions
+from warmlint.program import expressions, made_in_loop
 from warmlint.rule import rule
 from warmlint.schedule.decide import Verdict
 from warmlint.schedule.evaluate import outcome
@@ -101,7 +101,9 @@ def _by_loop(site: Site, warmup: Node, valuation: Valuation) -> str | None:
     trace, reach = site.trace_under(valuation), site.reach(valuation)
     end = outcome(warmup, valuation.values).number
     trains = "backward(" in site.source.text if site.loop.updates else site.loop.hidden_updates
-    if end is None or reach is None or site.rivals or not (trains and site.stays_in_sight):
+    begins = trace.clock.first <= 1 and not made_in_loop(site.loop.program)  # else it goes on
+    alone = not site.rivals and not site.slow_length and site.stays_in_sight
+    if end is None or reach is None or not (trains and begins and alone):
         return None
     first, last, top, later = (trace.factor_at(tick).number for tick in (0, reach, end, 2 * end))
     if first is None or last is None or top is None or not (0 <= first <= last < top and reach < end):
@@ -109,9 +111,7 @@ def _by_loop(site: Site, warmup: Node, valuation: Valuation) -> str | None:
     decays = later is None or later < top
     if not trace.clock.certain or (not decays and (reach + 1 >= end or last > 0.98 * top)):
         return None
-    return (
-        f"the warmup takes {end:g} ticks and the run has {reach + 1}: it ends at {last / top:.1%} of its peak"
-    )
+    return f"the warmup takes {end:g} ticks, and the run {reach + 1}: it ends at {last / top:.1%} of its peak"
 
 
 def _by_decay(site: Site, warmup: Node, valuation: Valuation) -> str | None:

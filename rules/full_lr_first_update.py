@@ -1,9 +1,10 @@
 """The first update runs at the full LR, before the warmup has written its own.
 
 ## What it does
-Finds schedules with a warmup that leave update 0 to the optimizer's own LR: a loop that first writes the LR
-after its first update, a subclass of torch's `LRScheduler` that never calls `super().__init__()`, and one
-that sets up its warmup only after that call, so that its first tick is computed without it.
+Finds schedules with a warmup that leave update 0 to the optimizer's own LR: an object that writes nothing
+until its first tick, and is ticked after the update; a subclass of torch's `LRScheduler` that never calls
+`super().__init__()`, and one that sets up its warmup only after that call, so that its first tick is
+computed without it.
 
 ## Why is this bad?
 Warmup is there for the first updates, when weights are random and the optimizer's moments are empty. One
@@ -15,13 +16,24 @@ should prevent. torch's own schedulers write their first LR when they are made.
 import torch
 
 
-def train(model, batches, warmup_steps):
+class Warmup:
+    def __init__(self, optimizer, lr, warmup_steps):
+        self.optimizer, self.lr, self.warmup_steps = optimizer, lr, warmup_steps
+        self.steps = 0
+
+    def step(self):
+        self.steps += 1
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.lr * min(1.0, self.steps / self.warmup_steps)
+
+
+def train(model, batches):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    for step, batch in enumerate(batches):
+    warmup = Warmup(optimizer, lr=0.1, warmup_steps=100)
+    for batch in batches:
         model(batch).backward()
         optimizer.step()
-        for group in optimizer.param_groups:
-            group["lr"] = 0.1 * min(1.0, (step + 1) / warmup_steps)
+        warmup.step()
 ```
 
 ## Use instead
@@ -29,11 +41,22 @@ def train(model, batches, warmup_steps):
 import torch
 
 
-def train(model, batches, warmup_steps):
+class Warmup:
+    def __init__(self, optimizer, lr, warmup_steps):
+        self.optimizer, self.lr, self.warmup_steps = optimizer, lr, warmup_steps
+        self.steps = 0
+
+    def step(self):
+        self.steps += 1
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.lr * min(1.0, self.steps / self.warmup_steps)
+
+
+def train(model, batches):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    for step, batch in enumerate(batches):
-        for group in optimizer.param_groups:
-            group["lr"] = 0.1 * min(1.0, (step + 1) / warmup_steps)
+    warmup = Warmup(optimizer, lr=0.1, warmup_steps=100)
+    for batch in batches:
+        warmup.step()
         model(batch).backward()
         optimizer.step()
 ```
@@ -52,34 +75,32 @@ that derives from torch's is judged by torch's documented order: one update, the
 
 from collections.abc import Iterator
 
-from warmlint.expr import const, symbols
 from warmlint.finding import Confidence, Severity
 from warmlint.program import Hidden, has
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
-from warmlint.term import Term, term
+from warmlint.term import Term
 
 
 @rule("LR012", "full-lr-first-update")
 def check(site: Site) -> Iterator[Judgement]:
     """Update 0 runs before the first write of a rising warmup, or the curve itself begins with its peak."""
     first = site.first_tick
-    if site.w is None or first is None or site.loop.overwritten or site.schedule.replaced is not None:
+    late = site.written_for_the_past  # each LR is, and not the first alone
+    if site.w is None or first is None or late or site.loop.overwritten or site.schedule.replaced is not None:
         return
     if site.applied:
         yield from _begins_with_its_peak(site, site.w)
         return
-    hidden = not site.unwritten_updates
-    if site.schedule.construct == "param_groups" and site.source.text.count(f"{site.factor.name}(") > 2:
+    hidden, called = not site.unwritten_updates, site.source.text.count(f"{site.factor.name}(")
+    if site.schedule.construct == "param_groups" and called > 2:
         return  # it is called from elsewhere too, perhaps before the loop
     if hidden and not (site.schedule.derived and site.clock.assumed and not has(site.loop.program, Hidden)):
         return
     least, own = site.warmup_of(2), site.trace.unwritten
     rises = site.holds(site.f(first) < site.f(site.w), *least)
-    lr = site.optimizer.base_lr(site.factor.group)
-    if lr is None or not {*symbols(lr)} <= {*site.space.parameters}:
-        lr = None if own is None else const(own)
-    if not rises or (lr is not None and not site.holds(site.f(first) < term(lr) * (1 - 1e-9), *least)):
+    lr = site.made_lr
+    if not rises or (lr is not None and not site.holds(site.f(first) < lr * (1 - 1e-9), *least)):
         return  # update 0 has no LR that is too high
     site = site.shown_by(rises)
     updates, name = site.unwritten_updates or 1, site.schedule.construct

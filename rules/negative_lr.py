@@ -58,8 +58,8 @@ from warmlint.fixes.rewrite import from_zero
 from warmlint.rule import rule
 from warmlint.schedule.decide import Verdict
 from warmlint.schedule.evaluate import FailureKind
-from warmlint.schedule.roles import words
 from warmlint.schedule.valuations import Valuation
+from warmlint.schedule.words import words
 from warmlint.site import Judgement, Site
 
 _ENDS = {"total", "max", "epochs", "steps", "iters", "iterations"}

@@ -52,7 +52,7 @@ from collections.abc import Iterator
 from warmlint.finding import Severity
 from warmlint.fixes.rewrite import swap_statements
 from warmlint.rule import rule
-from warmlint.site import Judgement, Site
+from warmlint.site import Judgement, Site, accumulates
 
 
 @rule("LR101", "scheduler-before-optimizer")
@@ -75,6 +75,8 @@ def check(site: Site) -> Iterator[Judgement]:
     skipped = site.first_tick
     if not skipped or not site.clock.early:
         return
+    if site.clock.early > 1 and any(map(accumulates, site.windows)) and site.counts_batches:
+        return  # ticks of micro-batches, and lengths that count them
     verdict = site.seen("the loop ticks before its first update")
     harmless = bool(site.holds(site.f(0).equals(0)))
     used, meant = site.words.lr(skipped), site.words.lr(0)
@@ -87,6 +89,6 @@ def check(site: Site) -> Iterator[Judgement]:
         severity=Severity.NOTE if harmless else Severity.WARNING,
         message=f"the tick comes before the update: {cost}",
         suggestion="call `scheduler.step()` after `optimizer.step()`",
-        edits=swap_statements(site, tick, loop.updates[0]),
+        edits=None if site.windows else swap_statements(site, tick, loop.updates[0]),
         promised_from=0,
     )

@@ -58,6 +58,8 @@ def check(site: Site) -> Iterator[Judgement]:
     if not site.stays_in_sight or site.stops_at_a_guard:
         return
     if w is not None:
+        if last is not None and site.warmup_ticks is not None and last <= site.warmup_ticks:
+            return  # the run ends at the peak
         as_steep = f(t + 1) - f(t) > 0.5 * (f(w + 1) - f(w))
         verdict = site.holds((f(w + 1) > f(w)) & as_steep, t >= w, 3 * w >= t)
     elif site.says_warmup and last is not None:  # no length: then it is over where the factor is 1

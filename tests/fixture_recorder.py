@@ -112,6 +112,8 @@ class Recorder:
                 made.look_up(sys._getframe(), self.path)
 
     def number(self, optimizer: Optimizer) -> int:
+        while isinstance(wrapped := getattr(optimizer, "optimizer", None), Optimizer):
+            optimizer = wrapped  # accelerate's is one around another
         for number, known in enumerate(self.known):
             if known.optimizer is optimizer:
                 return number

@@ -26,6 +26,7 @@ from warmlint.source import Source
 ROOT: Final = Path(__file__).resolve().parent.parent
 FIXTURES: Final = ROOT / "fixtures"
 TUTORIAL: Final = "tutorial"
+PUBLISHED: Final = "published"
 
 _MARKER: Final = re.compile(r"#\s*expect:\s*(?P<codes>LR\d{3}(?:,\s*LR\d{3})*)\s*$")
 _MOST_FIXES: Final = 10
@@ -62,9 +63,9 @@ class Fixture:
 
     @property
     def code(self) -> str | None:
-        """The rule that its folder belongs to; None in the tutorial's."""
+        """The rule that its folder belongs to; None in the tutorial's, and in that of published fixes."""
         folder = self.path.parent.name
-        return None if folder == TUTORIAL else folder.partition("_")[0].upper()
+        return None if folder in {TUTORIAL, PUBLISHED} else folder.partition("_")[0].upper()
 
     @cached_property
     def source(self) -> Source:

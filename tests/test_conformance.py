@@ -6,14 +6,20 @@ read, by warmlint; the LRs of the first 60 ticks agree at 1e-9, and where one ra
 
 from __future__ import annotations
 
+import ast
+import logging
 import math
 import warnings
+from argparse import Namespace
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.test_stubs import library
+from warmlint.expr import symbols
 from warmlint.facts.screen import screen
 from warmlint.facts.sites import find
 from warmlint.finding import Scale
@@ -50,6 +56,13 @@ TORCH = [
     " milestones=[{count}])",
     "SequentialLR(opt, [ConstantLR(opt, {share}, {count}), LambdaLR(opt, lambda t: 1 / (1 + t)),"
     " ExponentialLR(opt, {gamma})], [10, 25])",
+    "parts = []; parts.append(LinearLR(opt, {share}, total_iters={count}));"
+    " parts.append(ExponentialLR(opt, {gamma})); SequentialLR(opt, parts, milestones=[{count}])",
+    "parts, ends = [ConstantLR(opt, {share}, {count})], []; ends.append({count});"
+    " parts.extend([StepLR(opt, {count})]); SequentialLR(opt, parts, ends)",
+    "ramps = []; ramps.append(lambda t: {share} ** t); LambdaLR(opt, ramps)",
+    "ramps = []; for w in [{count}]: ramps.append(lambda t: min(1.0, t / w)); LambdaLR(opt, ramps)",
+    "L = torch.optim.lr_scheduler.LambdaLR; L(opt, lambda t: {share} ** t)",
     "ChainedScheduler([LinearLR(opt, {share}, total_iters={count}), ExponentialLR(opt, {gamma})])",
 ]  # fmt: skip
 TRANSFORMERS = [
@@ -111,7 +124,9 @@ def _program(head: str, call: str) -> str:
         head = f"from transformers import {call.partition('(')[0]}"
     if head.startswith("from diffusers"):
         head = f"from diffusers.optimization import {call.partition('(')[0]}"
-    return f"import torch\n{head}\nopt = torch.optim.SGD([p], lr={BASE})\nschedule = {call}\n"
+    *before, call = call.split("; ")
+    lines = ["import torch", head, f"opt = torch.optim.SGD([p], lr={BASE})", *before, f"schedule = {call}"]
+    return "\n".join([*lines, ""])
 
 
 def _real(text: str) -> Iterator[float]:
@@ -131,8 +146,9 @@ def _read(text: str) -> Iterator[float | None]:
     source = Source("t.py", text)
     (schedule,) = find(source, screen(source)).schedules
     (factor,) = schedule.factors
+    known = {each: each.default for each in symbols(factor.expression) if each.has_default}
     for tick in range(TICKS):
-        found = outcome(factor.expression, {factor.tick: tick}).number
+        found = outcome(factor.expression, {**known, factor.tick: tick}).number
         yield found if found is None or factor.scale is Scale.LR else BASE * found
 
 
@@ -157,3 +173,120 @@ def test_what_is_read_is_what_runs(head: str, template: str, data: st.DataObject
     for tick, (mine, real) in enumerate(zip(ours, theirs, strict=False)):
         assert mine is not None, (text, tick)
         assert math.isclose(mine, real, rel_tol=1e-9, abs_tol=1e-13 * peak), (text, tick)
+
+
+TIMM = [
+    "create_scheduler_v2(opt, num_epochs={long}, warmup_epochs={small}, warmup_lr={share})",
+    "create_scheduler_v2(opt, sched='tanh', warmup_prefix=True, warmup_epochs={count}, num_epochs={long})",
+    "create_scheduler_v2(opt, 'poly', {long}, decay_rate={power}, min_lr=1e-3, cycle_limit=2)",
+    "create_scheduler_v2(opt, sched='step', decay_epochs={count}, decay_rate={gamma})",
+    "create_scheduler_v2(opt, 'step', warmup_epochs={small}, warmup_lr=0.0)",
+    "create_scheduler_v2(opt, sched='constant', warmup_epochs={count})",
+    "create_scheduler_v2(opt, sched='multistep', decay_milestones=[3, {long}], decay_rate={gamma})",
+    "create_scheduler_v2(opt, sched='wsd', num_epochs={long}, warmup_epochs={small})",
+    "create_scheduler_v2(opt, 'rsqrt', {long}, 3, warmup_epochs={small}, stable_timescale={count})",
+    "create_scheduler(args, opt); args.sched = 'cosine'; args.epochs = {long}; args.warmup_lr = {share}",
+    "create_scheduler(args, opt); args.sched = 'poly'; args.epochs = 20; args.warmup_epochs = {small}",
+    "create_scheduler_v2(opt, **scheduler_kwargs(args)); args.sched = 'step'; args.decay_epochs = {count}",
+]
+
+
+@pytest.mark.parametrize("template", TIMM)
+@given(data=st.data())
+@settings(
+    max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
+)
+def test_what_is_read_of_a_factory_is_what_it_makes(template: str, data: st.DataObject) -> None:
+    torch = pytest.importorskip("torch")
+    real = vars(library("timm.scheduler.scheduler_factory", {}))
+    call, *set_before = data.draw(_filled(template)).split("; ")
+    made = "\n".join(["args = parse()", *set_before, f"schedule, epochs = {call}\n"])
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=BASE)
+    names: dict[str, Any] = {**real, "opt": optimizer, "parse": Namespace}
+    head = "import torch\nfrom timm.scheduler import create_scheduler, create_scheduler_v2, scheduler_kwargs"
+    ours = _read(f"{head}\nopt = torch.optim.SGD([p], lr={BASE})\n{made}")
+    try:
+        exec(made, names)
+    except (AssertionError, ValueError):
+        assert next(ours, None) is None, made
+        return
+    for tick, mine in enumerate(ours):
+        names["schedule"].step(tick)
+        assert mine is not None, (made, tick)
+        assert math.isclose(mine, optimizer.param_groups[0]["lr"], rel_tol=1e-9), (made, tick)
+
+
+DEEPSPEED = [
+    "WarmupLR {'warmup_min_lr': 1e-3, 'warmup_max_lr': 0.2, 'warmup_num_steps': {count}}",
+    "WarmupLR {'warmup_num_steps': {small}, 'warmup_type': 'linear'}",
+    "WarmupDecayLR {'total_num_steps': {long}, 'warmup_num_steps': {count}, 'warmup_type': 'linear'}",
+    "WarmupCosineLR {'total_num_steps': {long}, 'warmup_num_steps': {count}, 'cos_min_ratio': {share}}",
+    "StepLR {'step_size': {count}, 'gamma': {gamma}}",
+]
+
+
+@pytest.mark.parametrize("template", DEEPSPEED)
+@given(data=st.data())
+@settings(
+    max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
+)
+def test_what_is_read_of_a_config_is_what_it_asks_for(template: str, data: st.DataObject) -> None:
+    torch = pytest.importorskip("torch")
+    fakes = {"deepspeed.utils": {"logger": logging.getLogger("deepspeed")}}
+    schedules = library("deepspeed.runtime.lr_schedules", fakes)
+    name, _, params = data.draw(_filled(template)).partition(" ")
+    optimizer = f"{{'type': 'AdamW', 'params': {{'lr': {BASE}}}}}"
+    config = f"{{'optimizer': {optimizer}, 'scheduler': {{'type': '{name}', 'params': {params}}}}}"
+    ours = _read(f"import deepspeed\nengine, _, _, made = deepspeed.initialize(model=m, config={config})\n")
+    real = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=BASE)
+    try:
+        made = getattr(schedules, name, None) or getattr(torch.optim.lr_scheduler, name)
+        schedule = made(real, **ast.literal_eval(params))
+    except ValueError:
+        assert next(ours) is None, params
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for tick, mine in enumerate(ours):
+            assert mine is not None, (params, tick)
+            assert math.isclose(mine, real.param_groups[0]["lr"], rel_tol=1e-9, abs_tol=1e-13), (params, tick)
+            schedule.step()
+
+
+IGNITE = [
+    "LinearLR(opt, {share}, total_iters={count})",
+    "ExponentialLR(opt, {gamma})",
+    "StepLR(opt, {count}, {gamma})",
+    "CosineAnnealingLR(opt, {long})",
+    "LambdaLR(opt, lambda t: {share} ** t)",
+    "LambdaLR(opt, lambda t: 1 / (2 + t))",
+    "CosineAnnealingScheduler(opt, 'lr', 0.3, 0.01, {long})",
+    "LinearCyclicalScheduler(opt, 'lr', 0.2, 0.0, {long})",
+]
+
+
+@pytest.mark.parametrize("inner", IGNITE)
+@pytest.mark.parametrize("end", ["", ", warmup_end_value=0.2", ", warmup_end_value=0.3", ", None"])
+@given(data=st.data())
+@settings(
+    max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
+)
+def test_what_is_read_of_a_warmup_before_a_schedule(inner: str, end: str, data: st.DataObject) -> None:
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("ignite")
+    call = f"create_lr_scheduler_with_warmup(rest, {data.draw(SHARES)}, {data.draw(SMALL)}{end})"
+    made = "create_lr_scheduler_with_warmup, CosineAnnealingScheduler, LinearCyclicalScheduler"
+    head = f"from torch.optim.lr_scheduler import *\nfrom ignite.handlers import {made}"
+    text = _program(head, f"rest = {data.draw(_filled(inner))}; {call}")
+    ours = _read(text)
+    names: dict[str, Any] = {"p": torch.nn.Parameter(torch.zeros(1))}
+    try:
+        exec(text, names)
+    except ValueError:
+        assert next(ours) is None, text
+        return
+    for tick, mine in enumerate(ours):
+        names["schedule"](None)
+        assert mine is not None, (text, tick)
+        lr = names["opt"].param_groups[0]["lr"]
+        assert math.isclose(mine, lr, rel_tol=1e-9, abs_tol=1e-13), (text, tick)

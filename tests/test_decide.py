@@ -6,8 +6,7 @@ import pytest
 
 from warmlint.finding import Status
 from warmlint.judge import judge
-from warmlint.program import Unit
-from warmlint.schedule.roles import Role, role_of, says_warmup, unit_of
+from warmlint.schedule.roles import Role, role_of, says_warmup
 from warmlint.site import Site
 from warmlint.source import Source
 
@@ -46,12 +45,6 @@ def test_roles_by_name(name: str, role: Role):
 @pytest.mark.parametrize("name", ["warm_restarts", "warm_start", "cooldown", "swarm", None])
 def test_what_does_not_speak_of_warmup(name: str | None):
     assert not says_warmup(name)
-
-
-def test_units_by_name():
-    assert unit_of("warmup_epochs") is Unit.EPOCH
-    assert unit_of("warmup_steps") is Unit.UPDATE
-    assert unit_of("steps_per_epoch") is Unit.UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from textwrap import dedent
+from textwrap import dedent, indent
 
 import libcst as cst
 import pytest
@@ -112,6 +112,11 @@ def test_a_local_import_counts():
         "def f(e):\n    for bound, x in [(1, 0.2), (2, 0.4), (3, 0.6), (4, 0.8)]:\n        if e < bound:\n"
         "            return x\n    return 1.0\ns = LambdaLR(o, f)",
         "def f(e):\n    return (e + 1) / 5 if e < 4 else 1.0\ns = LambdaLR(o, [f])",
+        "fs = []\nfs.append(lambda e: min(1.0, (e + 1) / 5))\ns = LambdaLR(o, fs)",
+        "fs = []\nfor w in (5,):\n    fs.append(lambda e: min(1.0, (e + 1) / w))\ns = LambdaLR(o, fs)",
+        "fs = []\nfor w in [5]:\n    def f(e):\n        return min(1.0, (e + 1) / w)\n    fs.append(f)\n"
+        "s = LambdaLR(o, fs)",
+        "L = torch.optim.lr_scheduler.LambdaLR\ns = L(o, lambda e: min(1.0, (e + 1) / 5))",
         "class T:\n    w = 5\n    def g(self, o):\n        self.s = LambdaLR(o, self.f)\n"
         "    def f(self, e):\n        return min(1.0, (e + 1) / self.w)",
         "class T:\n    def __init__(self, o):\n        self.w = 5\n"
@@ -175,6 +180,60 @@ def test_each_branch_is_a_schedule_of_its_own():
 def test_a_list_gives_each_param_group_its_own():
     (schedule,) = facts(HEAD + "s = LambdaLR(o, [lambda e: e / 3, lambda e: 1.0])\n").schedules
     assert [factor.group for factor in schedule.factors] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("body", "groups", "late"),
+    [
+        ("fs = [f]\nfs.append(f)\nfs.extend([f, f])", [1, 1, 1, 1], ()),
+        ("fs = []\nfor w in (2, 3):\n    fs.append(lambda e: w)\nfs.append(f)", [3, 3, 1], (2, 3)),
+        ("fs = []\nfor w in (2, 3):\n    fs.append(lambda e, w=w: w)", [2, 3], ()),
+        ("fs = []\nfor w in (2, 3):\n    v = w\n    fs.append(lambda e: v)", [3, 3], (2, 3)),
+        ("fs = []\nfor w in (2, 3):\n    def g(e):\n        return w\n    fs.append(g)", [3, 3], ()),
+        ("fs = []\nfor w in (2, 3):\n    fs.append(make(w))", [2, 3], ()),
+        ("fs = []\nif o:\n    fs.append(f)\nelse:\n    fs.append(lambda e: 2)", [1, 2], ()),
+        ("fs = [lambda e: 2]\nfs = []\nfs.append(f)\ns = LambdaLR(o, fs)\nfs.append(lambda e: 2)", [1], ()),
+    ],
+)
+def test_a_list_that_grows(body: str, groups: list[int], late: tuple[int, ...]):
+    head = f"{HEAD}def make(v):\n    return lambda e: v\ndef f(e):\n    return 1\n"
+    text = f"{head}{body}\n" if "LambdaLR" in body else f"{head}{body}\ns = LambdaLR(o, fs)\n"
+    (schedule,) = facts(text).schedules
+    assert [outcome(each.expression, {each.tick: 0}).value for each in schedule.factors] == groups
+    assert [each.group for each in schedule.factors] == list(range(len(groups)))
+    found = next((each.late for each in schedule.factors if each.late is not None), None)
+    assert (() if found is None else tuple(outcome(each, {}).value for each in found.values)) == late
+
+
+def test_a_variable_of_two_loops_has_no_last_value_that_is_known():
+    loops = "".join(f"for w in ({n}, 9):\n    fs.append(lambda e: w)\n" for n in (2, 3))
+    (schedule,) = facts(f"{HEAD}fs = []\n{loops}s = LambdaLR(o, fs)\n").schedules
+    assert all(symbols(each.expression) for each in schedule.factors)
+    assert all(each.late is not None and not each.late.values for each in schedule.factors)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("if o:\n    parts.append(ramp)\nparts.append(rest)", "depends on a condition or a loop"),
+        ("for each in (ramp, rest):\n    parts.append(each)", "depends on a condition or a loop"),
+        ("parts.append(rest)\nparts.insert(0, ramp)", "is added to, which is not followed"),
+        ("parts.extend(given)", "is added to, which is not followed"),
+        ("def more():\n    parts.append(rest)\nparts.append(ramp)", "is added to, which is not followed"),
+    ],
+)
+def test_schedules_in_a_list_that_grows_otherwise(body: str, reason: str):
+    made = "ramp, rest = LambdaLR(o, lambda e: e), StepLR(o, 3)\nparts = []\n"
+    inside = indent(f"{made}{body}\ns = SequentialLR(o, parts, [5])\n", "    ")
+    head = f"{HEAD}from torch.optim.lr_scheduler import SequentialLR, StepLR\n"
+    (unread,) = facts(f"{head}def train(o, given):\n{inside}").unread
+    assert reason in unread.reason
+
+
+@pytest.mark.parametrize("second", ["L = make_scheduler", "L = torch.optim.lr_scheduler.StepLR"])
+def test_a_name_that_is_bound_twice_is_no_alias(second: str):
+    text = f"{HEAD}L = torch.optim.lr_scheduler.LambdaLR\n{second}\ns = L(o, lambda e: e)\n"
+    assert not facts(text).schedules
 
 
 def test_names_are_looked_up_where_python_would():
@@ -496,3 +555,129 @@ def test_a_condition_on_a_write(condition: str, expected: list[object]):
                 step += 1
     """
     assert lrs(body) == expected
+
+
+# --- what a factory returns ------------------------------------------------------------------------------
+
+TIMM = "from timm.scheduler import create_scheduler, create_scheduler_v2, scheduler_kwargs\n"
+
+
+@pytest.mark.parametrize(
+    ("kept", "target"),
+    [
+        ("schedule, epochs = create_scheduler_v2(opt, num_epochs=9)", "schedule"),
+        ("[schedule, _] = create_scheduler_v2(opt, num_epochs=9)", "schedule"),
+        ("schedule = create_scheduler_v2(opt, num_epochs=9)[0]", "schedule"),
+        ("trainer.schedule, trainer.epochs = create_scheduler_v2(opt, num_epochs=9)", "trainer.schedule"),
+        ("epochs = create_scheduler_v2(opt, num_epochs=9)[1]", None),
+        ("both = create_scheduler_v2(opt, num_epochs=9)", None),
+        ("schedule, epochs = create_scheduler_v2(opt, **dict_of(args))", ""),
+        ("schedule, epochs = create_scheduler_v2(opt, **scheduler_kwargs(args))", "schedule"),
+        ("schedule, epochs = create_scheduler_v2(opt, sched='none')", ""),
+    ],
+)
+def test_the_name_of_a_schedule_that_is_returned_in_a_tuple(kept: str, target: str | None):
+    text = f"{TIMM}parser.add_argument('--sched', default='step')\n{kept}\n"
+    assert [each.target for each in facts(text).schedules] == ([] if target == "" else [target])
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        ("create_scheduler_v2(opt, args.sched)", "depends on values that the source does not give"),
+        ("create_scheduler_v2(opt, 'plateau')", "ends at: a plateau follows a metric"),
+        ("create_scheduler_v2(opt, noise=0.5)", "ends at: noise"),
+    ],
+)
+def test_a_factory_that_cannot_be_read_says_why(call: str, reason: str):
+    (unread,) = facts(f"{TIMM}schedule, epochs = {call}\n").unread
+    assert reason in unread.reason
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "value"),
+    [
+        ("parser.add_argument('--warmup-epochs', default=7)", "config.warmup_epochs", 7),
+        ("config.warmup_epochs = 7", None, 7),
+        ("pass", "config.warmup_epochs", 5),
+    ],
+)
+def test_a_setting_that_a_library_asks_for_is_the_callers(given: str, name: str | None, value: int):
+    made = f"config = load()\nconfig.sched = 'constant'\n{given}\nmade, _ = create_scheduler(config, opt)\n"
+    text = TIMM + made
+    (factor,) = facts(text).schedules[0].factors
+    names = {each.name: each.default for each in symbols(factor.expression)}
+    assert names.get("config.warmup_epochs") == (value if name else None)
+    known = {each: each.default for each in symbols(factor.expression) if each.has_default}
+    base = next(each for each in symbols(factor.expression) if each.name == "base_lr")
+    at = {**known, base: 1.0, factor.tick: 1}
+    assert outcome(factor.expression, at).number == pytest.approx(1e-5 + (1 - 1e-5) / value)
+
+
+# --- what a config asks for ------------------------------------------------------------------------------
+
+CONFIG = """
+import deepspeed
+config = {
+    "optimizer": {"type": "AdamW", "params": {"lr": 0.5}},
+    "scheduler": {"type": "WarmupLR", "params": {"warmup_num_steps": 4, "warmup_type": "linear"}},
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "deepspeed.initialize(model=m, config=config)",
+        "deepspeed.initialize(args, m, config_params=config)",
+        "deepspeed.initialize(0, 1, None, 3, 4, None, 6, 7, 8, 9, config)",
+        "deepspeed.initialize(model=m, optimizer=SGD(m.parameters(), lr=0.5), config=config)",
+    ],
+)
+def test_a_schedule_that_a_config_asks_for(call: str):
+    (schedule,) = facts(f"{CONFIG}engine, optimizer, _, schedule = {call}\n").schedules
+    assert (schedule.construct, schedule.library, schedule.target) == ("WarmupLR", "deepspeed", "schedule")
+    (factor,) = schedule.factors
+    found = [outcome(factor.expression, {factor.tick: tick}).number for tick in range(7)]
+    assert found == [0, 0, 0.125, 0.25, 0.375, 0.5, 0.5]
+
+
+def test_a_value_of_a_config_that_is_filled_in_later():
+    text = CONFIG.replace("4", '"auto"')
+    (schedule,) = facts(f"{text}engine, *rest = deepspeed.initialize(model=m, config=config)\n").schedules
+    (warmup,) = (each for each in symbols(schedule.factors[0].expression) if each.name == "warmup_num_steps")
+    assert (warmup.has_default, schedule.target) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ("{'scheduler': {'type': name, 'params': {}}}", "its type is not told"),
+        ("{'scheduler': {'type': 'OneCycle', 'params': {}}}", "`OneCycle` is not a schedule of DeepSpeed"),
+        ("{'scheduler': {'type': 'WarmupLR', 'params': given}}", "its params are not listed"),
+        ("{'scheduler': {'type': 'WarmupDecayLR', 'params': {}}}", "called with the wrong arguments"),
+        ("{'scheduler': given}", None),
+        ("{'optimizer': {'type': 'Adam'}}", None),
+        ("'config.json'", None),
+    ],
+)
+def test_a_config_that_cannot_be_read_says_why(config: str, reason: str | None):
+    found = facts(f"import deepspeed\nengine, *_ = deepspeed.initialize(model=m, config={config})\n")
+    assert not found.schedules
+    reasons = [each.reason for each in found.unread]
+    assert not reasons if reason is None else reason in reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("inner", "reason"),
+    [
+        ("given", "`given` is not a scheduler that is made in sight"),
+        ("ReduceLROnPlateau(opt)", "it follows a metric"),
+        ("StepLR(opt, 3), *rest", "its arguments are not spelled out"),
+    ],
+)
+def test_a_warmup_before_what_is_not_known(inner: str, reason: str):
+    text = "from ignite.handlers import create_lr_scheduler_with_warmup as warmed\n"
+    text += "from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR\n"
+    found = facts(f"{text}def f(given, opt):\n    return warmed({inner}, 0.0, 5, opt)\n")
+    assert [reason in each.reason for each in found.unread if each.construct == "warmed"] == [True]

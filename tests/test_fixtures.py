@@ -32,6 +32,7 @@ from warmlint.cli.main import run
 from warmlint.expr import Scalar, Symbol, walk
 from warmlint.finding import Scale
 from warmlint.judge import judge
+from warmlint.program import LOADED, handled
 from warmlint.schedule.evaluate import Failure, FailureKind
 from warmlint.schedule.valuations import Valuation
 from warmlint.site import Site
@@ -234,7 +235,9 @@ def comparisons(fixture: Fixture, run: Run) -> Iterator[Compared]:
         else:
             # One optimizer's updates count from the first schedule that is made for it here.
             firsts = {each.optimizer: each for each in reversed(made) if not each.part}
-            yield from (_compare(key, site, first) for first in firsts.values())
+            done = {each.how for each in handled(site.loop.program)}
+            loaded = len(firsts) > 1 and bool(LOADED & done)
+            yield from (_compare(key, site, first, loaded=loaded) for first in firsts.values())
 
 
 def _made(site: Site, run: Run) -> list[Made]:
@@ -255,7 +258,7 @@ def _not_run(site: Site, made: list[Made]) -> str | None:
     )  # fmt: skip
 
 
-def _compare(key: str, site: Site, made: Made) -> Compared:
+def _compare(key: str, site: Site, made: Made, *, loaded: bool) -> Compared:
     group = site.factor.group
     values: dict[Symbol, Scalar] = {}
     for each in site.space.parameters:
@@ -270,6 +273,7 @@ def _compare(key: str, site: Site, made: Made) -> Compared:
         else "no update is in sight" if not site.loop.updates
         else "something else writes the LR" if site.loop.overwritten
         else "the source does not settle the order" if trace.clock.assumed or not trace.clock.certain
+        else "a stored state is loaded" if loaded
         else None
     )  # fmt: skip
     if reason is not None:
@@ -319,7 +323,8 @@ def test_the_trace_is_what_torch_does(fixture: Fixture, ran: Run) -> None:
             assert both_nan or math.isclose(ours, torchs, rel_tol=compared.relative, abs_tol=NOTHING), (
                 f"update {update} of {fixture.name}{compared.number}"
             )
-        if ran.raised and len(compared.ours) > len(compared.torchs):
+        # A param group that comes late ends the run, whatever the factor.
+        if ran.raised and "LR305" not in fixture.codes and len(compared.ours) > len(compared.torchs):
             assert compared.ours[len(compared.torchs)] is None
 
 
@@ -351,7 +356,8 @@ def _rates(run: Run) -> Iterator[tuple[float, list[float]]]:
     """The base LR of each param group of each schedule, with the LRs of its updates."""
     for made in run.made:
         if made.updates and not made.part:
-            yield from zip(made.base_lrs, map(list, zip(*made.updates, strict=True)), strict=True)
+            of_its_groups = [each[: len(made.base_lrs)] for each in made.updates]
+            yield from zip(made.base_lrs, map(list, zip(*of_its_groups, strict=True)), strict=True)
 
 
 def _is(rate: float, other: float) -> bool:

@@ -54,7 +54,8 @@ def run(make: Callable[[Any], Any], tick: Callable[[Any, int], object], lrs: lis
     """What the groups are at, after the schedule is made and after each tick."""
     optimizer = optimizer_of(lrs)
     try:
-        schedule = make(optimizer)
+        made = make(optimizer)
+        schedule = made[0] if isinstance(made, tuple) else made
         for t in range(TICKS):
             tick(schedule, t)
             yield [group["lr"] for group in optimizer.param_groups]
@@ -105,7 +106,27 @@ def place(module: str) -> Path:
 
 
 def stub(module: str) -> dict[str, Any]:
-    return runpy.run_path(str(place(module)))
+    """What a stub defines; what it imports of other stubs is theirs."""
+    tree = ast.parse(place(module).read_text(encoding="utf-8"))
+    used = [each.module for each in tree.body if isinstance(each, ast.ImportFrom) and each.module]
+    stand_ins = {
+        name: types.ModuleType(name) for name in used if place(name) in FILES and name[:6] != "torch."
+    }
+    for name, content in stand_ins.items():
+        vars(content).update(stub(name))
+        parts = name.split(".")[:-1]
+        for package in (".".join(parts[: number + 1]) for number in range(len(parts))):
+            stand_ins = {package: types.ModuleType(package), **stand_ins}
+    saved = {name: sys.modules.get(name) for name in stand_ins}
+    try:
+        sys.modules.update(stand_ins)
+        return runpy.run_path(str(place(module)))
+    finally:
+        for name, before in saved.items():
+            if before is None:
+                del sys.modules[name]
+            else:
+                sys.modules[name] = before
 
 
 def library(module: str, fakes: dict[str, dict[str, Any]]) -> Any:
@@ -231,6 +252,38 @@ def timm(module: str, name: str, given: Given, may: Given | None = None) -> Libr
             Case(name, given | {"t_in_epochs": st.just(False)}, may or {}, by_update_number),
         ),
     )
+
+
+FACTORY = {
+    "num_epochs": st.integers(0, 30),
+    "decay_epochs": st.sampled_from([None, 0, 0.3, 5, 12]),
+    "decay_milestones": st.lists(STEPS, max_size=4).map(sorted),
+    "decay_rate": st.sampled_from([0.1, 0.5, 2.0]),
+    "min_lr": st.sampled_from([0.0, 1e-3, 0.05]),
+    "warmup_lr": LR,
+    "warmup_epochs": st.integers(0, 20),
+    "warmup_prefix": st.booleans(),
+    "cycle_mul": st.sampled_from([1.0, 1.5, 2.0]),
+    "cycle_decay": st.sampled_from([1.0, 0.5]),
+    "cycle_limit": st.integers(1, 3),
+    "k_decay": WAYS,
+    "cooldown_epochs": st.integers(0, 4),
+}
+SETTINGS = st.fixed_dictionaries(
+    {"sched": st.sampled_from(["cosine", "step", "multistep", "wsd"])},
+    optional={
+        name: FACTORY[{"epochs": "num_epochs"}.get(name, name.removeprefix("lr_"))]
+        for name in (
+            *("epochs", "decay_epochs", "decay_milestones", "decay_rate", "min_lr", "warmup_lr"),
+            *("warmup_epochs", "warmup_prefix", "lr_cycle_mul", "lr_cycle_decay", "lr_cycle_limit"),
+            "lr_k_decay",
+        )
+    },
+).map(lambda given: types.SimpleNamespace(**given))
+
+
+def by_updates(settings: types.SimpleNamespace) -> types.SimpleNamespace:
+    return types.SimpleNamespace(**vars(settings), sched_on_updates=True)
 
 
 DEEPSPEED = {
@@ -409,6 +462,27 @@ LIBRARIES = (
             "warmup_lr_init": LR,
         },
     ),
+    Library(
+        "timm.scheduler.scheduler_factory",
+        (
+            *(
+                Case("create_scheduler_v2", {"sched": st.just(sched)}, FACTORY, by_number)
+                for sched in ("cosine", "tanh", "poly", "step", "constant", "multistep", "wsd", "rsqrt")
+            ),
+            Case(
+                "create_scheduler_v2",
+                {"step_on_epochs": st.just(False), "updates_per_epoch": st.integers(0, 3)},
+                {"sched": st.sampled_from(["poly", "step", "multistep", "rsqrt", "nonsense"]), **FACTORY},
+                by_update_number,
+            ),
+            Case("create_scheduler", {"args": SETTINGS}, tick=by_number),
+            Case(
+                "create_scheduler",
+                {"args": SETTINGS.map(by_updates), "updates_per_epoch": st.integers(1, 3)},
+                tick=by_update_number,
+            ),
+        ),
+    ),
     *(
         timm("wsd_lr", "WSDLRScheduler", {"t_initial": st.just(9), "decay_t": st.just(5), **given})
         for given in (
@@ -474,7 +548,8 @@ def test_a_stub_computes_what_its_library_does(of: Library, case: Case):
     def compare(lrs: list[float], arguments: dict[str, Any]) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ours = list(run(lambda optimizer: told(optimizer=optimizer, **arguments), by_step, lrs))
+            way = case.tick if of.module.startswith("timm.") else by_step
+            ours = list(run(lambda optimizer: told(optimizer=optimizer, **arguments), way, lrs))
             theirs = list(run(lambda optimizer: real(optimizer=optimizer, **arguments), case.tick, lrs))
         assert len(ours) == len(theirs), (ours[-1], theirs[-1])
         for t, (left, right) in enumerate(zip(ours, theirs, strict=True)):
@@ -484,6 +559,20 @@ def test_a_stub_computes_what_its_library_does(of: Library, case: Case):
     longest = [0]
     compare()
     assert longest[0] == TICKS, "no arguments were right"
+
+
+@pytest.mark.parametrize("t_in_epochs", [True, False])
+@pytest.mark.parametrize("tick", [by_number, by_update_number, lambda schedule, t: schedule.step()])
+def test_a_schedule_of_timm_listens_to_what_it_counts(t_in_epochs: bool, tick: Callable[[Any, int], None]):
+    arguments = {"t_initial": 9, "warmup_t": 3, "warmup_lr_init": 1e-3, "t_in_epochs": t_in_epochs}
+    told = stub("timm.scheduler.cosine_lr")["CosineLRScheduler"]
+    real = library("timm.scheduler.cosine_lr", {}).CosineLRScheduler
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ours = list(run(lambda optimizer: told(optimizer, **arguments), tick, [0.1]))
+        theirs = list(run(lambda optimizer: real(optimizer, **arguments), tick, [0.1]))
+    assert len(ours) == len(theirs)
+    assert all(map(close, ours, theirs))
 
 
 def test_the_ramp_of_a_gradual_warmup_is_known_until_another_takes_over():
@@ -506,6 +595,19 @@ def test_the_ramp_of_a_gradual_warmup_is_known_until_another_takes_over():
     assert ours[-1] == "NotImplementedError"
     assert len(ours) == 7
     assert all(map(close, ours[:6], theirs))
+
+
+@given(
+    arguments=st.fixed_dictionaries({"sched": st.sampled_from(["poly", "step", "none"])}, optional=FACTORY)
+)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_factory_of_timm_says_how_long_to_train(arguments: dict[str, Any]):
+    told = stub("timm.scheduler.scheduler_factory")["create_scheduler_v2"]
+    real = library("timm.scheduler.scheduler_factory", {}).create_scheduler_v2
+    arguments |= {"num_epochs": arguments.get("num_epochs") or 8, "decay_epochs": 5}
+    for unit in ({}, {"step_on_epochs": False, "updates_per_epoch": 3}):
+        ours, theirs = (each(optimizer_of([0.1]), **arguments, **unit) for each in (told, real))
+        assert ours[1] == theirs[1]
 
 
 @pytest.mark.parametrize("cosine", [True, False])
@@ -539,14 +641,17 @@ def test_a_stub_names_the_version_that_it_was_checked_against(file: Path):
     assert found[2] == installed.partition("+")[0]
 
 
-CALLS = {"min", "max", "abs", "int", "float", "round", "bool", "len", "sum", "isinstance", "super", "partial"}
+CALLS = {
+    *("min", "max", "abs", "int", "float", "round", "bool", "len", "sum"),
+    *("isinstance", "getattr", "super", "partial"),
+}
 READ = tuple(
     getattr(ast, name)
     for line in (
         "Module Import ImportFrom alias FunctionDef ClassDef arguments arg Return Raise If IfExp For Assign",
         "AugAssign Expr Lambda Constant Name Attribute Call keyword Subscript Tuple BoolOp BinOp UnaryOp",
         "Compare And Or Not USub Add Sub Mult Div FloorDiv Mod Pow Eq NotEq Lt LtE Gt GtE Is IsNot",
-        "Load Store ListComp GeneratorExp comprehension",
+        "Load Store ListComp GeneratorExp comprehension Dict",
     )
     for name in line.split()
 )
@@ -566,7 +671,7 @@ def test_a_stub_keeps_to_what_can_be_read(file: Path):
         assert isinstance(node, READ), f"{where}: {type(node).__name__}"
         match node:
             case ast.ListComp(generators=[ast.comprehension(iter=source, ifs=[])]):
-                assert ast.unparse(source) == "self.base_lrs", where
+                assert isinstance(source, ast.Name) or ast.unparse(source) == "self.base_lrs", where
             case ast.GeneratorExp():
                 assert node in sums, where
             case ast.For():
@@ -575,10 +680,8 @@ def test_a_stub_keeps_to_what_can_be_read(file: Path):
                 assert ast.unparse(node) == "optimizer.defaults['lr']", where
             case ast.ImportFrom():
                 assert node.module is not None, where
-                if file.stem == "__init__":
-                    assert place(node.module) in FILES, where
-                else:
-                    assert node.module in {"functools", "torch.optim.lr_scheduler"}, where
+                outside = set() if file.stem == "__init__" else {"functools", "torch.optim.lr_scheduler"}
+                assert node.module in outside or place(node.module) in FILES, where
             case ast.Call(func=ast.Name(id=name)) if not name[0].isupper():
                 known = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
                 assert name in CALLS | known, where

@@ -39,7 +39,7 @@ def _numbers(value: Value) -> tuple[Number, ...]:
 
 
 def _numeric(function: Callable[..., Value]) -> Callable[..., Value]:
-    """`function` over numbers alone: without this, `min` would order strings and `int` parse them."""
+    """`function` over numbers alone: without this, `min` would order strings."""
 
     def call(*args: Value) -> Value:
         return function(*map(_number, args))
@@ -52,6 +52,17 @@ def _spread(function: Callable[..., Value]) -> Callable[..., Value]:
 
     def call(*args: Value) -> Value:
         return function(_numbers(args[0] if len(args) == 1 else args))
+
+    return call
+
+
+def _parsing(function: Callable[[Number | str], Number]) -> Callable[..., Value]:
+    """`int` and `float` read short texts too: `float("inf")`."""
+
+    def call(*args: Value) -> Value:
+        if len(args) == 1 and isinstance(args[0], str) and len(args[0]) <= MAX_ROUND_DIGITS:
+            return function(args[0])
+        return _numeric(function)(*args)
 
     return call
 
@@ -88,8 +99,8 @@ def _length(value: Value) -> Value:
     return len(_list(value))
 
 
-def _sum(value: Value) -> Value:
-    return sum(_numbers(value))
+def _sum(value: Value, start: Value = 0) -> Value:
+    return sum(_numbers(value), _number(start))
 
 
 def _any(value: Value) -> Value:
@@ -379,8 +390,8 @@ _BUILTINS: Final[dict[str, Callable[..., Value]]] = {
     "max": _spread(max),
     "abs": _numeric(abs),
     "round": _round,
-    "int": _numeric(int),
-    "float": _numeric(float),
+    "int": _parsing(int),
+    "float": _parsing(float),
     "bool": bool,
     "len": _length,
     "sum": _sum,

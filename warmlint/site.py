@@ -7,25 +7,41 @@ place where findings are built.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from warmlint.expr import Node, Op, Symbol, plain, ref, symbols, transform, walk
-from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Schedule
+from warmlint.beside import Met, is_ramp, is_writer, met, shares_optimizer
+from warmlint.expr import Node, Op, Symbol, SymbolKind, const, plain, ref, symbols, transform, walk
+from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Plateau, Schedule
 from warmlint.finding import Confidence, Edit, Evidence, Finding, Scale, Severity, SiteReference, Status
 from warmlint.functions import Value
-from warmlint.program import Unit, expressions
+from warmlint.program import (
+    How,
+    Tick,
+    Unit,
+    Update,
+    around,
+    expressions,
+    handled,
+    tick_count,
+    ticks_of,
+    updates_of,
+)
 from warmlint.schedule.decide import Question, Verdict, decide, undecided
 from warmlint.schedule.evaluate import FailureKind, outcome
-from warmlint.schedule.roles import Length, Roles, find_roles
+from warmlint.schedule.roles import Length, Roles, as_length, find_roles, name_of
+from warmlint.schedule.units import measured
 from warmlint.schedule.valuations import Space, Valuation, space_of
 from warmlint.source import Source, Span
 from warmlint.term import Function, Term, term
-from warmlint.trace.simulate import Clock, documented, simulate
+from warmlint.trace.passes import passes
+from warmlint.trace.simulate import Clock, Epoch, documented, simulate
 from warmlint.trace.trace import Trace
 from warmlint.words import Words
 
+_ACCUMULATES = re.compile(r"accum|micro(?!sec)|backward_passes|virtual_batch", re.IGNORECASE)
 _JUDGING_BUDGET = 3_000
 """Events of a simulation that only judges; the one that is shown may cost more."""
 
@@ -102,6 +118,46 @@ class Site:
         )
 
     @property
+    def beside(self) -> tuple[Schedule, ...]:
+        """The other schedules of the file that are seen to be made for the same optimizer."""
+        return tuple(
+            each for each in self._all if each is not self.schedule and shares_optimizer(self.schedule, each)
+        )
+
+    @property
+    def is_writer(self) -> bool:
+        """Whether it computes the LR from the base LR, whatever the LR has become."""
+        return is_writer(self.schedule)
+
+    def of(self, other: Schedule) -> Site:
+        """The site of another schedule of the file."""
+        return Site(self.source, other, other.factors[0], self._all)
+
+    @property
+    def plateaus(self) -> tuple[Plateau, ...]:
+        """The `ReduceLROnPlateau`s of the file that are seen to be made for the same optimizer."""
+        return tuple(each for each in self.schedule.plateaus if shares_optimizer(self.schedule, each))
+
+    @property
+    def is_ramp(self) -> bool:
+        """Whether it scales the LR that it finds for so many ticks, and then rests."""
+        return is_ramp(self.schedule)
+
+    def overwrites(self, other: Schedule | Plateau) -> Met | None:
+        """The first change by another schedule after which this one goes on to write the LR; None where none
+        is known."""
+        return met(self, other)
+
+    @property
+    def others(self) -> tuple[Schedule, ...]:
+        """The other schedules of the file that are made for an optimizer of the same name."""
+        return tuple(
+            each
+            for each in self._all
+            if each is not self.schedule and each.optimizer.name == self.optimizer.name
+        )
+
+    @property
     def loop(self) -> Loop:
         """The training loop that drives it."""
         return self.schedule.loop
@@ -155,6 +211,114 @@ class Site:
         """How many updates the loop is seen to run before the schedule first writes the LR."""
         return 0 if self.applied or self.clock.assumed or not self.clock.certain else self.clock.unwritten
 
+    @cached_property
+    def unticked_updates(self) -> int:
+        """How many updates are seen to run while nothing could tick the schedule."""
+        if not self.loop.idle:
+            return 0
+        program, values = self.loop.without_tick, self.example.values
+        return sum(times for _, times in simulate(program, values, _JUDGING_BUDGET).runs)
+
+    @cached_property
+    def windows(self) -> tuple[Node, ...]:
+        """The conditions and lengths that decide when an update comes, and not when a tick does, or the other
+        way round."""
+        updates, ticks = around(self.loop.program, Update), around(self.loop.program, Tick)
+        return tuple((updates | ticks)[each] for each in updates.keys() ^ ticks.keys())
+
+    @property
+    def skipped_updates(self) -> tuple[Update, ...]:
+        """The updates that what calls them may leave out."""
+        return tuple(each for each in updates_of(self.loop.program) if each.may_skip)
+
+    @property
+    def ticks_under_own_condition(self) -> bool:
+        """Whether a condition decides when a tick comes, and not when an update does."""
+        updates, ticks = around(self.loop.program, Update), around(self.loop.program, Tick)
+        return any(plain(ticks[each]).op is not Op.CONST for each in ticks.keys() - updates.keys())
+
+    @property
+    def counts_batches(self) -> bool:
+        """Whether the schedule's lengths count batches, of which several make an update: by name, by the
+        length of a loader, or multiplied by the window."""
+        lengths = [each for each in (self.warmup, self.roles.total) if each is not None]
+        if any("batch" in each.name.lower() for each in lengths):
+            return True
+        parts = [each for length in lengths for each in walk(length.node)]
+        if any(each.op in {Op.DIV, Op.FLOORDIV} and accumulates(each.args[1]) for each in parts):
+            return False
+        of_loader = any((name_of(each) or "").startswith("len(") for each in parts)
+        return of_loader or any(each.op is Op.MUL and accumulates(each) for each in parts)
+
+    @cached_property
+    def shared_windows(self) -> tuple[Node, ...]:
+        """The conditions and lengths that decide when an update comes, and when a tick does."""
+        updates, ticks = around(self.loop.program, Update), around(self.loop.program, Tick)
+        return tuple(updates[each] for each in updates.keys() & ticks.keys())
+
+    @property
+    def window_to_its_end(self) -> Node | None:
+        """The window, where batches are counted to the schedule's end, and it ticks once a window."""
+        total, shared = self.roles.total, self.shared_windows
+        ends = set(symbols(total.node)) if total is not None else set()
+        bounds = [each for each in shared if ends & set(symbols(each))]
+        for each in walk(*shared):
+            counters = {one for one in symbols(each) if one.kind is SymbolKind.COUNTER}
+            if each.op is Op.MOD and any(counters & set(symbols(bound)) for bound in bounds):
+                return each.args[1]
+        return None
+
+    @property
+    def epoch(self) -> Epoch | None:
+        """What an epoch of the run is seen to do: the first that both ticks and updates."""
+        return next((each for each in self.clock.passes if each.ticks and each.updates), None)
+
+    def length_in(self, unit: Unit) -> Length | None:
+        """A length that says that a tick counts `unit`, one that is computed first; None where another says
+        otherwise."""
+        told = measured(self.factor.expression, self.factor.tick)
+        if any(each.tick.unit not in {unit, Unit.UNKNOWN} for each in told):
+            return None
+        found = [each for each in told if each.tick.unit is unit]
+        found.sort(key=lambda each: not each.tick.computed)
+        return as_length(found[0].bound, found[0].tick) if found else None
+
+    @property
+    def slow_length(self) -> Length | None:
+        """A length that counts updates, where the loop ticks once an epoch of several of them."""
+        epoch = self.epoch
+        if epoch is None or epoch.ticks != 1 or epoch.updates < 2 or self.told_ticks:
+            return None
+        return self.length_in(Unit.UPDATE) if self.clock.certain else None
+
+    def is_example(self, each: Node) -> bool:
+        """Whether the value that is shown for a part of it is one that was chosen, and not the source's."""
+        return not all(symbol.has_default for symbol in symbols(each))
+
+    @property
+    def told_ticks(self) -> bool:
+        """Whether the loop tells the schedule its tick numbers."""
+        return any(each.argument is not None for each in ticks_of(self.loop.program))
+
+    @property
+    def made_lr(self) -> Term | None:
+        """The LR that the optimizer is made with; None where it cannot be compared with the schedule's."""
+        lr, own = self.optimizer.base_lr(self.factor.group), self.trace.unwritten
+        if lr is not None and set(symbols(lr)) <= set(self.space.parameters):
+            return term(lr)
+        return None if own is None else term(const(own))
+
+    @property
+    def ticked_at(self) -> Span:
+        """Where the loop ticks it first; where that is a loop over param groups, the write in it."""
+        tick, write = self.loop.ticks[0], self.schedule.span
+        return write if tick.contains(write) else tick
+
+    @property
+    def written_for_the_past(self) -> bool:
+        """Whether updates run before the LR of tick 0 is written: each at the LR of the one before."""
+        return self.told_ticks and self.unwritten_updates > 0 and self.clock.first_written == 0
+
     @property
     def counts_epochs(self) -> bool:
         """Whether one tick stands for an epoch: the loop says so, or, out of its sight, the warmup's name."""
@@ -173,13 +337,17 @@ class Site:
         roots = [self.factor.expression, self.schedule.start, *expressions(self.loop.program)]
         if self.base_lr is not None:
             roots.append(self.base_lr)
-        return space_of(roots, self.roles)
+        return space_of(roots, self.roles, self.schedule.conditions)
 
     # --- its clock ----------------------------------------------------------------------------
     @cached_property
     def example(self) -> Valuation:
-        """The valuation that is shown: the source's own values where it gives them."""
-        return (self.space.sample or self.space.own)[0]
+        """The valuation that is shown: the source's own values where it gives them, else one that lets the
+        loop update."""
+        found = self.space.sample or self.space.own
+        if found[0].given or not self.loop.updates:
+            return found[0]
+        return next((each for each in found[:8] if not self.clock_under(each).assumed), found[0])
 
     def shown_by(self, verdict: Verdict) -> Site:
         """This site with the verdict's witness as the valuation that is shown: the numbers of a message are
@@ -196,6 +364,14 @@ class Site:
         # A cached property is set by setting it: the space is the same, the example another.
         shown.__dict__.update(space=self.space, example=Valuation(values, valuation.given))
         return shown
+
+    def with_epochs_of(self, batches: int) -> Site:
+        """This site with `batches` shown for the lengths of loaders that the source does not give."""
+        values = {
+            each: batches if each.name.startswith("len(") and not each.has_default else value
+            for each, value in self.example.values.items()
+        }
+        return self.shown_with(Valuation(values, self.example.given))
 
     @cached_property
     def clock(self) -> Clock:
@@ -224,8 +400,15 @@ class Site:
         if self.loop.overwritten:
             return None
         clocks = [self.clock_under(each) for each in self.space.sample[:4]]
+        seen = [each for each in clocks if not each.assumed]
+        clocks = seen or clocks  # some values let the loop make no update at all
         firsts = {clock.first_written for clock in clocks}
         return firsts.pop() if len(firsts) == 1 and all(clock.certain for clock in clocks) else None
+
+    @property
+    def wrapped(self) -> bool:
+        """Whether it is handed to something that ticks it in its own way, as accelerate does."""
+        return any(each.how is How.PREPARED for each in handled(self.loop.program))
 
     @property
     def stays_in_sight(self) -> bool:
@@ -310,6 +493,61 @@ class Site:
         if plain(self.schedule.start).op is Op.UNKNOWN:
             return str(plain(self.schedule.start).value)
         return self.loop.reason or "a condition that the source does not settle decides when it ticks"
+
+    def holds_of_ticks(self, claim: Callable[[Term], Term]) -> Verdict:
+        """Whether `claim` holds of the number of ticks that the run makes, where each open length is 3 or
+        more."""
+        program = self.loop.program
+        count = tick_count(program)
+        if count is not None:
+            claimed = claim(term(count))
+            proved = self.holds(claimed, *(term(ref(each)) >= 3 for each in symbols(claimed.node)))
+            if proved.status is Status.PROVED:
+                return proved
+        free = {each for each in self.space.parameters if not each.has_default}
+        asked = free & set(symbols(claim(term(0)).node))
+        looped = free & set(symbols(*expressions(program)))
+        if not asked <= looped:
+            return undecided("it depends on values that the source does not give")
+        found: list[Valuation] = []
+        for valuation in self.space.own:
+            run = passes(program, valuation.values)
+            if run.cut or any(valuation[each] in {0, 1, 2} for each in looped):
+                continue
+            said = outcome(claim(term(len(run.ticks))).node, valuation.values).value
+            if not run.complete or said is not True:
+                return undecided("how often the loop ticks is not settled")
+            found.append(valuation)
+        if not found:
+            return undecided("no run of it is short enough to be run")
+        told = "with the values that the source gives" if not looped else f"on all {len(found)} runs tried"
+        return Verdict(Status.WITNESSED, told, found[0], len(found))
+
+    @cached_property
+    def overruns(self) -> Verdict:
+        """Whether the loop ticks a `OneCycleLR` more often than its cycle has ticks."""
+        return self._of_cycle(lambda made, cycle: made > cycle)
+
+    @cached_property
+    def stops_halfway(self) -> Verdict:
+        """Whether the loop ticks a `OneCycleLR` less than half as often as its cycle has ticks."""
+        return self._of_cycle(lambda made, cycle: made * 2 < cycle)
+
+    def _of_cycle(self, claim: Callable[[Term, Term], Term]) -> Verdict:
+        total, loop = self.roles.total, self.loop
+        if self.schedule.construct != "OneCycleLR" or total is None or not loop.ticks:
+            return undecided("it is no cycle that a loop in sight ticks")
+        fresh = plain(self.schedule.start).value == 0
+        if loop.owner or loop.tried or self.told_ticks or self.wrapped or not fresh:
+            return undecided("how often it ticks is not for this loop to say")
+        return self.holds_of_ticks(lambda made: claim(made, term(total.node)))
+
+    @property
+    def made_ticks(self) -> int:
+        """How many ticks the run that is shown makes."""
+        count = tick_count(self.loop.program)
+        known = outcome(count, self.example.values).number if count is not None else None
+        return int(known) if known is not None else len(passes(self.loop.program, self.example.values).ticks)
 
     def reaches_one(self, tick: int) -> Verdict:
         """Whether the factor is 1, the base LR, where the warmup ends, or at `tick` where there is none."""
@@ -408,6 +646,7 @@ class Site:
         """A finding of the rule that is being run: its code, name and path are filled in by the engine."""
         sure = verdict.status is Status.PROVED or (verdict.witness is not None and verdict.witness.given)
         sure = sure and not self.schedule.defined
+        untold = plain(self.factor.expression).op is Op.UNKNOWN
         finding = Finding(
             code="",
             name="",
@@ -417,10 +656,15 @@ class Site:
             severity=severity,
             confidence=confidence or (Confidence.HIGH if sure else Confidence.MEDIUM),
             site=SiteReference(self.schedule.span.row, self.schedule.construct),
-            evidence=self.evidence(verdict, ticks, promised_from),
+            evidence=None if untold else self.evidence(verdict, ticks, promised_from),
             suggestion=suggestion,
         )
         return Judgement(finding, Subject(self, verdict.witness or self.example), edits, promise)
+
+
+def accumulates(each: Node) -> bool:
+    """Whether an expression speaks of a window in which gradients are accumulated."""
+    return any(_ACCUMULATES.search(name_of(part) or "") for part in walk(each))
 
 
 def _deciding(node: Node, values: Mapping[Symbol, Value]) -> Node | None:

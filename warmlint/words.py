@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from warmlint.expr import Node, Op, plain, symbols
 from warmlint.finding import Scale, Setting
 from warmlint.program import expressions
+from warmlint.schedule.evaluate import outcome
+from warmlint.schedule.roles import Length
 from warmlint.schedule.valuations import Valuation
 
 if TYPE_CHECKING:
@@ -81,6 +83,32 @@ class Words:
         if site.clock.assumed:
             return "no update is in sight: one before each tick is assumed"
         return None
+
+    def ticks_to(self, length: Length) -> str:
+        """How many ticks a length is: "1,000", or its name where the source gives no number."""
+        ticks = self.site.trace.length(length)
+        return (
+            f"{ticks:,}"
+            if ticks is not None and not self.site.is_example(length.node)
+            else f"`{length.name}`"
+        )
+
+    def end_of_run(self, length: Length) -> str:
+        """What the run comes to that ends before a length does: ", and the run has 10: it ends at 1.0% of the
+        base LR"; nothing where its end is not in sight."""
+        site, last, end = self.site, self.site.last_tick, self.site.trace.length(length)
+        if (
+            last is None
+            or end is None
+            or last + 1 >= end
+            or site.peak is None
+            or site.is_example(length.node)
+        ):
+            return ""
+        reached = site.trace.factor_at(last).number
+        top = outcome(site.peak.node, site.example.values).number
+        ends = f": it ends at {reached / top:.1%} of the base LR" if reached is not None and top else ""
+        return f", and the run has {last + 1:,}{ends}"
 
     def quote(self, each: Node) -> str:
         """The source of a part of the factor, in backquotes, or "the factor" where it is long."""

@@ -19,6 +19,8 @@ TOKENS: Final = (
 TOGETHER: Final = (
     ((b"param_groups",), (b'"lr"', b"'lr'")),  # code that writes the LR by itself
     ((b"optimizer",), (b"cheduler(", b"chedule(", b"_schedule_", b"Warmup", b"WarmUp")),  # another file's
+    ((b"deepspeed",), (b'"scheduler"', b"'scheduler'")),  # what a config asks for
+    ((b"warmup_ratio",), (b"warmup_steps",)),  # a framework's own arguments
     ((b"warm", b"Warm"), (b"_lr", b"lr_", b"learning_rate")),  # functions and tables of a warmup
 )
 """Words of which one of each pair of groups must be there; the rarer group first."""

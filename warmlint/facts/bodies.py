@@ -16,12 +16,13 @@ import libcst as cst
 
 from warmlint.expr import Node, Op, const, node, plain, ref, unknown
 from warmlint.facts import tables
+from warmlint.facts.changes import changed_names, rebound_inside
 from warmlint.facts.module import module_of
 from warmlint.facts.scopes import dotted_name, is_lr
 from warmlint.facts.screen import speaks_of_lr
 from warmlint.facts.state import BASE_LR, GROUP, LR, MADE, ORDER, is_carried
 from warmlint.facts.walk import calls_in_order, leaves_block, stored_names, walk_scope
-from warmlint.limits import MAX_PATHS, MAX_UNROLL
+from warmlint.limits import MAX_PATHS, MAX_SEQUENCE, MAX_UNROLL
 
 if TYPE_CHECKING:
     from warmlint.facts.lowering import Locals, Lowering, Target, Where
@@ -56,6 +57,12 @@ class Bodies:
         self._lowering = lowering
         self.paths = 0
         self._kept: frozenset[str] = frozenset()
+        self._hidden: frozenset[str] = frozenset()
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The variables of the loop that is being read."""
+        return self._kept
 
     @contextmanager
     def keeping(self, names: frozenset[str]) -> Iterator[None]:
@@ -69,7 +76,17 @@ class Bodies:
     # --- the value that a body returns ------------------------------------------------------------
     def returned(self, statements: tuple[cst.CSTNode, ...], where: Where, local: Locals) -> Node:
         """What these statements, run in order, return."""
-        return self._run(statements, where, local, None)
+        with self._hiding(statements):
+            return self._run(statements, where, {**local, **dict.fromkeys(self._hidden, _REBOUND)}, None)
+
+    @contextmanager
+    def _hiding(self, statements: Sequence[cst.CSTNode]) -> Iterator[None]:
+        """Within, the names that these statements bind out of sight have no value."""
+        before, self._hidden = self._hidden, rebound_inside(statements)
+        try:
+            yield
+        finally:
+            self._hidden = before
 
     def _run(
         self, statements: tuple[cst.CSTNode, ...], where: Where, local: Locals, finish: Finish | None
@@ -185,7 +202,10 @@ class Bodies:
             ends.append(at_end)
             return const(len(ends) - 1)
 
-        outcome = self._run(tuple(statements), where, local, finish)
+        with self._hiding(statements):
+            outcome = self._run(
+                tuple(statements), where, {**local, **dict.fromkeys(self._hidden, _REBOUND)}, finish
+            )
         if not ends and outcome.op is Op.RAISE:
             return {LR: outcome}
         keys = dict.fromkeys(key for each in ends for key in each if is_carried(key))
@@ -273,6 +293,7 @@ class Bodies:
         after = self._only_carried(statement.body.body, where, passed, local)
         for name in stored_names(statement):
             after[name] = unknown(f"`{name}` is set in a loop")
+        _forget_changed(statement, after)
         return after
 
     def _only_carried(
@@ -323,6 +344,7 @@ class Bodies:
                 case cst.For() | cst.While() | cst.Try() | cst.With() | cst.Match():
                     for name in stored_names(statement):
                         result[name] = unknown(f"`{name}` is set in a nested block")
+                    _forget_changed(statement, result)
                 case _:
                     result = self._assign(statement, where, result)
         return result
@@ -345,12 +367,15 @@ class Bodies:
                 op = AUGMENTED.get(type(statement.operator))
                 before, after = lower(target, where, local), lower(statement.value, where, local)
                 changed = (
-                    node(op, before, after) if op is not None else unknown("an operator that is not known")
+                    tables.arithmetic(op, before, after)
+                    if op is not None
+                    else unknown("an operator that is not known")
                 )
                 self._store(target, changed, result, where, bare=isinstance(target, cst.Name))
             case _:
                 for name in stored_names(statement):
                     result[name] = unknown(f"`{name}` is set in a way that is not followed")
+        _forget_changed(statement, result)
         return result
 
     def _store(
@@ -359,6 +384,8 @@ class Bodies:
         match target:
             case cst.Name() | cst.Attribute() if dotted_name(target) in self._kept:
                 return
+            case cst.Name(value=name) if name in self._hidden:
+                result[name] = _REBOUND
             case cst.Name(value=name):
                 result[name] = value if bare else node(Op.NAMED, value, value=name)
             case cst.Tuple(elements=elements) | cst.List(elements=elements):
@@ -419,7 +446,8 @@ class Bodies:
                 ]
                 return [node(Op.TUPLE, *row) for row in zip(*columns, strict=True)] if count else None
         sequence = plain(lower(source, where, local))
-        return list(sequence.args) if sequence.op is Op.TUPLE else None
+        listed = tables.spread(sequence)
+        return list(listed.args) if listed is not None and len(listed.args) <= MAX_SEQUENCE else None
 
     def _zipped(self, source: cst.BaseExpression, where: Where, local: Locals) -> list[Node] | None:
         found = self.elements(source, where, local)
@@ -430,6 +458,19 @@ class Bodies:
         if plain(whole).op is Op.IF and BASE_LR in local:
             return [tables.at(whole, const(0))] if _lists(whole) else None
         return None
+
+
+_REBOUND: Final = unknown("a name that is bound inside an expression or another function")
+
+
+def _forget_changed(statement: cst.CSTNode, local: dict[str, Node]) -> None:
+    """Leave open what lists and arrays hold that a statement changes in place, by all their names."""
+    for name in changed_names(statement):
+        held = local.get(name)
+        if held is not None and (plain(held).op is Op.TUPLE or tables.is_table(held)):
+            for other, value in list(local.items()):
+                if other == name or plain(value) is plain(held):
+                    local[other] = unknown(f"`{name}` is changed in place")
 
 
 def settled(condition: Node) -> bool | None:

@@ -4,69 +4,35 @@ that returns one."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 import libcst as cst
 
-from warmlint.expr import Node, Op, Symbol, SymbolKind, const, node, plain, ref, substitute, symbols
+from warmlint.expr import Node, Op, const, node, plain, substitute, symbols
+from warmlint.facts import settings
 from warmlint.facts.bodies import settled
+from warmlint.facts.compositions import COMPOSITIONS, Compositions
+from warmlint.facts.configs import ELEMENT, Asked, Configs
 from warmlint.facts.factors import Factors
 from warmlint.facts.lowering import Lowering, Target, Where
-from warmlint.facts.model import Factor, Optimizer, Part
+from warmlint.facts.made import Construction
+from warmlint.facts.model import Factor, Optimizer
 from warmlint.facts.module import Module, module_of
 from warmlint.facts.objects import Arguments, Curve, Objects
 from warmlint.facts.optimizers import Optimizers, arguments
 from warmlint.facts.project import STUBS
 from warmlint.facts.scopes import Scope, dotted_name
-from warmlint.facts.screen import LAMBDA_LR, TORCH, speaks_of_lr
+from warmlint.facts.screen import CONFIGURED, LAMBDA_LR, TORCH, speaks_of_lr, takes_lengths
+from warmlint.facts.starts import fresh
 from warmlint.facts.walk import calls_in_order
 from warmlint.finding import Scale
 from warmlint.limits import MAX_INLINE
-from warmlint.source import Span
 
 _MULTIPLICATIVE: Final = f"{TORCH}.MultiplicativeLR"
-_SEQUENTIAL: Final = f"{TORCH}.SequentialLR"
-_CHAINED: Final = f"{TORCH}.ChainedScheduler"
-_LENGTHS: Final[dict[str, tuple[str, ...]]] = {
-    "LinearLR": ("total_iters",),
-    "ConstantLR": ("total_iters",),
-    "PolynomialLR": ("total_iters",),
-    "CosineAnnealingLR": ("T_max",),
-    "CosineAnnealingWarmRestarts": ("T_0",),
-    "OneCycleLR": ("total_steps",),
-}
-"""Which argument says how many ticks a scheduler takes to its end."""
-_ORDER: Final[dict[str, tuple[str, ...]]] = {
-    "LinearLR": ("start_factor", "end_factor", "total_iters"),
-    "ConstantLR": ("factor", "total_iters"),
-    "PolynomialLR": ("total_iters", "power"),
-    "CosineAnnealingLR": ("T_max", "eta_min"),
-    "CosineAnnealingWarmRestarts": ("T_0", "T_mult", "eta_min"),
-    "OneCycleLR": ("max_lr", "total_steps"),
-}
-_CHAINABLE: Final = frozenset(
-    {"LinearLR", "ConstantLR", "PolynomialLR", "ExponentialLR", "StepLR", "MultiStepLR", "CosineAnnealingLR"}
-)
-"""The schedulers of torch that multiply the LR that they find: in a chain, their factors multiply."""
-_DEFAULT_LENGTH: Final = {"LinearLR": 5, "ConstantLR": 5, "PolynomialLR": 5}
 
 
-@dataclass(frozen=True, slots=True)
-class Construction:
-    """A schedule that a call makes. `classes` are those of the project that it is of, `members` the calls
-    that make the schedules it is composed of."""
-
-    construct: str
-    factors: tuple[Factor, ...]
-    optimizer: Optimizer
-    start: Node
-    methods: Mapping[str, str] = field(default_factory=lambda: {"step": ""})
-    library: str | None = None
-    classes: frozenset[Scope] = frozenset()
-    members: frozenset[cst.CSTNode] = frozenset()
-    derived: bool = False
-    parts: tuple[Part, ...] = ()
+PLATEAU: Final = "ReduceLROnPlateau"
 
 
 class Constructions:
@@ -77,11 +43,13 @@ class Constructions:
         self._lowering = lowering
         self._objects = objects
         self._optimizers = Optimizers(lowering)
+        self._configs = Configs(lowering, self._optimizers)
+        self._compositions = Compositions(module, lowering, self._optimizers, self.read)
         self._depth = 0
 
     def is_composition(self, call: cst.Call, scope: Scope) -> bool:
         """Whether a call composes schedules that are made by themselves."""
-        return module_of(scope).qualified(call.func, scope) in {_SEQUENTIAL, _CHAINED}
+        return module_of(scope).qualified(call.func, scope) in COMPOSITIONS
 
     def read(
         self, call: cst.Call, where: Where, shown: cst.CSTNode | None = None
@@ -99,10 +67,12 @@ class Constructions:
         try:
             if qualified in {LAMBDA_LR, _MULTIPLICATIVE}:
                 return self._lambda_lr(call, where, qualified, shown)
-            if qualified == _SEQUENTIAL:
-                return self._sequential(call, where, shown)
-            if qualified == _CHAINED:
-                return self._chained(call, where, shown)
+            if qualified in COMPOSITIONS:
+                return self._compositions.read(qualified, call, where, shown)
+            if qualified == CONFIGURED:
+                return self._configured(call, where, shown)
+            if takes_lengths(qualified):
+                return settings.asked(call, qualified, where, shown, self._module, self._lowering)
             if not speaks_of_lr(qualified.rpartition(".")[2] or dotted_name(call.func) or ""):
                 return None
             family = self._lowering.class_of(call.func, where)
@@ -129,6 +99,23 @@ class Constructions:
             factors = tuple(replace(each, multiplies=True) for each in factors)
         return Construction(construct, factors, optimizer, self._start(given.get("last_epoch"), where))
 
+    def plateau(self, call: cst.Call, where: Where) -> tuple[Optimizer, Node] | None:
+        """The optimizer and the patience of torch's `ReduceLROnPlateau`; None where a call makes none."""
+        if not (dotted_name(call.func) or "").endswith(PLATEAU):
+            return None
+        family = self._lowering.class_of(call.func, where)
+        init = self._lowering.method(family, "__init__") if family is not None else None
+        if family is None or init is None or not _is_plateau(family[0]) or any(arg.star for arg in call.args):
+            return None
+        lower = self._lowering.expression
+        positional = tuple(lower(arg.value, where) for arg in call.args if arg.keyword is None)
+        keywords = {
+            arg.keyword.value: lower(arg.value, where) for arg in call.args if arg.keyword is not None
+        }
+        bound = self._lowering.arguments(init, positional, keywords) or {}
+        optimizer = self._optimizer(family, call, where)
+        return (optimizer, bound["patience"]) if "patience" in bound else None
+
     def optimizer_named(self, name: str | None, scope: Scope | None) -> Optimizer:
         """The optimizer that a function calls `name`."""
         if name is None or scope is None:
@@ -146,10 +133,10 @@ class Constructions:
         """The tick that a schedule is made at: torch takes `last_epoch` for the tick that has been."""
         if last_epoch is None:
             return const(0)
-        last = self._lowering.expression(last_epoch, where)
-        symbol = plain(last).symbol
-        if symbol is not None and isinstance(symbol.default, int):
-            last = const(symbol.default)  # a run starts anew unless it is told to resume
+        # A run starts anew unless it is told to resume.
+        last = fresh(self._lowering.expression(last_epoch, where))
+        if _is_one_below_zero(last):
+            return const(0)
         return node(Op.ADD, last, const(1)) if plain(last).value is not None or last.args else const(0)
 
     # --- classes ------------------------------------------------------------------------------------
@@ -175,8 +162,7 @@ class Constructions:
         where: Where | None = None,
     ) -> Construction | str | None:
         """An object of a class, made by `call`, or by whoever uses the class where that is None."""
-        kind = self._objects.kind(family)
-        if kind is None or (kind == "writer" and not self._objects.is_own(family)):
+        if not self._is_schedule(family):
             return None
         given: Arguments | None = None
         if call is not None and where is not None:
@@ -187,13 +173,38 @@ class Constructions:
                 tuple(lower(arg.value, where) for arg in call.args if arg.keyword is None),
                 {arg.keyword.value: lower(arg.value, where) for arg in call.args if arg.keyword is not None},
             )
-        if family[0].name == "ReduceLROnPlateau" and _is_stub(family[0]):
+        return self._object(family, given, self._start_of(family, call, where), optimizer, shown)
+
+    def _is_schedule(self, family: Sequence[Scope]) -> bool:
+        kind = self._objects.kind(family)
+        return kind is not None and (kind != "writer" or self._objects.is_own(family))
+
+    def _configured(self, call: cst.Call, where: Where, shown: cst.CSTNode) -> Construction | str | None:
+        """The schedule that a config asks for."""
+        asked = self._configs.read(call, where)
+        if not isinstance(asked, Asked):
+            return asked
+        made = self._object(asked.family, asked.given, const(0), asked.optimizer, shown)
+        if isinstance(made, str):
+            return made
+        return replace(made, element=ELEMENT, library=made.library or "deepspeed")
+
+    def _object(
+        self,
+        family: tuple[Scope, ...],
+        given: Arguments | None,
+        start: Node,
+        optimizer: Optimizer,
+        shown: cst.CSTNode,
+    ) -> Construction | str:
+        """An object of a class of schedules; `given` is None where its making is not in sight."""
+        if _is_plateau(family[0]):
             return "it follows a metric, which the source does not tell"
         library = _library_of(family[0])
         classes = frozenset(each for each in family if each.module is self._module)
-        start = self._start_of(family, call, where)
         if _is_stub(family[0]) and library is None and plain(start).value != 0 and _starts_late(start):
             return "it goes on from an LR that the source does not tell"
+        kind = self._objects.kind(family)
         if kind == "lambda":
             factors = self._of_lambda_class(family, given, shown)
             if not factors:
@@ -217,7 +228,13 @@ class Constructions:
             library,
             classes,
             derived=kind == "scheduler",
+            own_step=self._has_own_step(family),
         )
+
+    def _has_own_step(self, family: tuple[Scope, ...]) -> bool:
+        """Whether a class of the project says itself what a tick does."""
+        step = self._lowering.method(family, "step")
+        return step is not None and not _is_stub(step.scope)
 
     def _bound(self, family: Sequence[Scope], given: Arguments | None) -> Mapping[str, Node]:
         """The arguments of a constructor by name, its defaults included."""
@@ -241,6 +258,7 @@ class Constructions:
             self._module.text(head),
             Scale.LR,
             base,
+            keeps=curve.keeps,
         )
 
     def _start_of(self, family: Sequence[Scope], call: cst.Call | None, where: Where | None) -> Node:
@@ -283,26 +301,35 @@ class Constructions:
             return None
         if target.scope.module is self._module:
             return None  # the schedule stands inside it, and is found there
-        if any(arg.star for arg in call.args):
-            return None
         lower = self._lowering.expression
-        positional = [lower(arg.value, where) for arg in call.args if arg.keyword is None]
-        keywords = {
-            arg.keyword.value: lower(arg.value, where) for arg in call.args if arg.keyword is not None
-        }
+        positional: list[Node] = []
+        keywords: dict[str, Node] = {}
+        for arg in call.args:
+            if arg.star:
+                spelled = self._lowering.table_of(arg.value, where) if arg.star == "**" else None
+                if spelled is None:
+                    return None
+                keywords |= spelled
+            elif arg.keyword is not None:
+                keywords[arg.keyword.value] = lower(arg.value, where)
+            else:
+                positional.append(lower(arg.value, where))
         bound = self._lowering.arguments(target, positional, keywords)
         if bound is None:
             return None
         scope = module_of(target.scope).index.opened[target.function]
         found: list[Construction] = []
+        reason: str | None = None
         with self._lowering.bound(scope, bound):
             for returned in self._returns(tuple(target.function.body.body), Where(scope)):
                 made = self._returned(returned, Where(scope), shown)
                 if isinstance(made, Construction):
                     found.append(made)
-        if not found:
-            return None
+                elif made is not None:
+                    reason = made
         library = _library_of(target.scope)
+        if not found:
+            return reason if library is not None else None
         if library is not None and len(found) > 1:
             return "which schedule it makes depends on values that the source does not give"
         optimizer = self._of_factory(target, call, where, found[0])
@@ -334,8 +361,10 @@ class Constructions:
         source = next((value for name, value in given.items() if "optim" in name.lower()), None)
         return self._optimizers.read(source, where) if source is not None else made.optimizer
 
-    def _returns(self, statements: Sequence[cst.CSTNode], where: Where) -> Iterator[cst.BaseExpression]:
-        """What a function may return, where literals and defaults decide some of its conditions."""
+    def _returns(
+        self, statements: Sequence[cst.CSTNode], where: Where
+    ) -> Iterator[cst.BaseExpression | cst.Raise]:
+        """What a function may return or raise, where literals and defaults decide some of its conditions."""
         for statement in statements:
             match statement:
                 case cst.SimpleStatementLine(body=body):
@@ -345,6 +374,7 @@ class Constructions:
                                 yield each.value
                             return
                         if isinstance(each, cst.Raise):
+                            yield each
                             return
                 case cst.If(test=test, body=body, orelse=orelse):
                     condition = self._lowering.expression(test, where)
@@ -364,156 +394,25 @@ class Constructions:
                         return
 
     def _returned(
-        self, source: cst.BaseExpression, where: Where, shown: cst.CSTNode
+        self, source: cst.BaseExpression | cst.Raise, where: Where, shown: cst.CSTNode
     ) -> Construction | str | None:
         match source:
+            case cst.Raise(exc=cst.Call(func=cst.Name("NotImplementedError"), args=[told])):
+                text = str(plain(self._lowering.expression(told.value, where)).value)
+                return f"what is known of its library ends at: {text}"
             case cst.Call():
                 return self.read(source, where, shown)
+            case cst.Tuple(elements=elements):
+                for number, element in enumerate(elements):
+                    made = self._returned(element.value, where, shown)
+                    if made is not None:
+                        return replace(made, element=number) if isinstance(made, Construction) else made
             case cst.Name(value=name):
                 for binding in module_of(where.scope).look_up(name, where.scope, None, ()):
                     if isinstance(binding.value, cst.Call):
                         place = Where(binding.scope, binding.position, binding.blocks)
                         return self.read(binding.value, place, shown)
         return None
-
-    # --- compositions -----------------------------------------------------------------------------------
-    def _sequential(self, call: cst.Call, where: Where, shown: cst.CSTNode) -> Construction | str:
-        given = arguments(call, ("optimizer", "schedulers", "milestones", "last_epoch"))
-        members = self._members(given.get("schedulers"), where, shown)
-        if isinstance(members, str):
-            return members
-        ends = given.get("milestones")
-        lowered = plain(self._lowering.expression(ends, where)) if ends is not None else None
-        if lowered is None or lowered.op is not Op.TUPLE or len(lowered.args) != len(members) - 1:
-            return "its milestones are not listed"
-        optimizer = self._optimizers.read(given.get("optimizer"), where)
-        base, tick = self._base(optimizer), Symbol("tick", SymbolKind.TICK)
-        at = ref(tick)
-        parts = [_as_lr(each, base) for _, each in members]
-        begins = [None, *lowered.args]
-        pieces = [
-            substitute(part.expression, {part.tick: at if begin is None else node(Op.SUB, at, begin)})
-            for part, begin in zip(parts, begins, strict=True)
-        ]
-        whole = pieces[-1]
-        for piece, end in zip(reversed(pieces[:-1]), reversed(lowered.args), strict=True):
-            whole = node(Op.IF, node(Op.LT, at, end), piece, whole)
-        made = self._composed("SequentialLR", whole, tick, base, optimizer, members, shown)
-        spans = [None, *(each.span for each in lowered.args)]
-        listed = tuple(
-            self._part(call, member, begin, span, where)
-            for (call, member), begin, span in zip(members, begins, spans, strict=True)
-        )
-        return replace(made, parts=listed)
-
-    def _part(
-        self, call: cst.Call, made: Construction, begin: Node | None, span: Span | None, where: Where
-    ) -> Part:
-        """One schedule of a composition, with the length that it is given."""
-        names = _LENGTHS.get(made.construct, ())
-        given = arguments(call, ("optimizer", *_ORDER.get(made.construct, ())))
-        source = next((given[name] for name in names if name in given), None)
-        place = Where(where.scope, module_of(where.scope).span(call).start, where.blocks)
-        length = self._lowering.expression(source, place) if source is not None else None
-        if length is None and made.construct in _DEFAULT_LENGTH:
-            length = const(_DEFAULT_LENGTH[made.construct])
-        home = where.scope.module is self._module
-        own = self._module.span(call) if home else made.factors[0].span
-        at = self._module.span(source) if source is not None and home else None
-        return Part(made.construct, own, begin, span, made.factors[0], length, at)
-
-    def _chained(self, call: cst.Call, where: Where, shown: cst.CSTNode) -> Construction | str:
-        given = arguments(call, ("schedulers", "optimizer"))
-        members = self._members(given.get("schedulers"), where, shown)
-        if isinstance(members, str):
-            return members
-        other = next((made.construct for _, made in members if made.construct not in _CHAINABLE), None)
-        if other is not None:
-            return f"`{other}` sets the LR whatever the others in the chain have made of it"
-        optimizer = members[0][1].optimizer if members else Optimizer("the optimizer")
-        base, tick = self._base(optimizer), Symbol("tick", SymbolKind.TICK)
-        whole = base
-        for _, member in members:
-            factor = member.factors[0]
-            own = substitute(factor.expression, {factor.tick: ref(tick)})
-            share = own if factor.scale is Scale.FACTOR else node(Op.DIV, own, base)
-            whole = node(Op.MUL, whole, share)
-        return self._composed("ChainedScheduler", whole, tick, base, optimizer, members, shown)
-
-    def _composed(
-        self,
-        construct: str,
-        whole: Node,
-        tick: Symbol,
-        base: Node,
-        optimizer: Optimizer,
-        members: Sequence[tuple[cst.Call, Construction]],
-        shown: cst.CSTNode,
-    ) -> Construction:
-        span = self._module.span(shown)
-        name = next((each.factors[0].name for _, each in members if each.factors[0].name), None)
-        factor = Factor(whole, tick, name, 0, span, self._module.source.slice(span), Scale.LR, base)
-        calls: frozenset[cst.CSTNode] = frozenset(call for call, _ in members)
-        inner = frozenset(each for _, member in members for each in member.members)
-        return Construction(construct, (factor,), optimizer, const(0), members=calls | inner)
-
-    def _base(self, optimizer: Optimizer) -> Node:
-        return optimizer.base_lr(0) or self._lowering.base_lr
-
-    def _members(
-        self, source: cst.BaseExpression | None, where: Where, shown: cst.CSTNode
-    ) -> list[tuple[cst.Call, Construction]] | str:
-        """The schedules that one is composed of."""
-        if isinstance(source, cst.Name):
-            bindings = module_of(where.scope).look_up(source.value, where.scope, where.position, where.blocks)
-            grown = {f"{source.value}.append", f"{source.value}.extend", f"{source.value}.insert"}
-            if any(dotted_name(each.node.func) in grown for each in module_of(where.scope).index.calls):
-                return f"`{source.value}` is added to, which is not followed"
-            if len(bindings) == 1 and isinstance(bindings[0].value, cst.BaseExpression):
-                place = Where(bindings[0].scope, bindings[0].position, bindings[0].blocks)
-                if not isinstance(bindings[0].value, cst.Name):
-                    return self._members(bindings[0].value, place, shown)
-        if not isinstance(source, cst.List | cst.Tuple):
-            return "the schedulers that it is made of are not listed"
-        found: list[tuple[cst.Call, Construction]] = []
-        for element in source.elements:
-            calls = list(self._calls_of(element.value, where))
-            if len(calls) != 1:
-                text = " ".join(module_of(where.scope).text(element.value).split())
-                return f"`{text[:40]}` is not a scheduler that is made in sight"
-            call, place = calls[0]
-            made = self.read(call, place, call if place.scope.module is self._module else shown)
-            if not isinstance(made, Construction):
-                return made or f"`{dotted_name(call.func)}` is not a scheduler that is known"
-            chained = made.construct in {"MultiplicativeLR", "ChainedScheduler"}
-            if chained or len(made.factors) != 1 or made.methods != {"step": ""}:
-                return f"`{made.construct}` has no closed form of its own in a composition"
-            found.append((call, made))
-        return found
-
-    def _calls_of(self, source: cst.BaseExpression, where: Where) -> Iterator[tuple[cst.Call, Where]]:
-        match source:
-            case cst.Call():
-                yield source, where
-            case cst.Name(value=name):
-                for binding in module_of(where.scope).look_up(
-                    name, where.scope, where.position, where.blocks
-                ):
-                    if isinstance(binding.value, cst.Call):
-                        yield binding.value, Where(binding.scope, binding.position, binding.blocks)
-            case cst.Attribute() if (dotted := dotted_name(source)) is not None:
-                for binding in module_of(where.scope).attribute_bindings(dotted, where.scope):
-                    if isinstance(binding.value, cst.Call):
-                        yield binding.value, Where(binding.scope, binding.position, binding.blocks)
-
-
-def _as_lr(made: Construction, base: Node) -> Factor:
-    """The first param group's LR of a schedule, as an LR."""
-    factor = made.factors[0]
-    if factor.scale is Scale.LR:
-        return factor
-    expression = node(Op.MUL, base, factor.expression)
-    return replace(factor, expression=expression, scale=Scale.LR, peak=base)
 
 
 def _by_default(condition: Node) -> Node:
@@ -535,10 +434,24 @@ def _always_leaves(statements: Sequence[cst.CSTNode]) -> bool:
     return False
 
 
+def _is_one_below_zero(last: Node) -> bool:
+    """Whether a number is -1, or `0 - 1`."""
+    match plain(last):
+        case Node(op=Op.NEG, args=(one,)):
+            return plain(one).value == 1
+        case Node(op=Op.SUB, args=(zero, one)):
+            return plain(zero).value == 0 and plain(one).value == 1
+    return False
+
+
 def _starts_late(start: Node) -> bool:
     """Whether a schedule is told to go on from a tick."""
     parts = [plain(each) for each in start.args]
     return not (len(parts) == 2 and parts[0].op is Op.NEG and plain(parts[0].args[0]).value == 1)
+
+
+def _is_plateau(scope: Scope) -> bool:
+    return scope.name == PLATEAU and _is_stub(scope)
 
 
 def _is_stub(scope: Scope) -> bool:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import libcst as cst
 
-from warmlint.expr import Symbol, SymbolKind, ref
+from warmlint.expr import Node, Symbol, SymbolKind, ref
+from warmlint.facts.grown import Member, grown
 from warmlint.facts.lowering import Locals, Lowering, Target, Where, unpacked
 from warmlint.facts.model import Factor, Late
 from warmlint.facts.module import Module, module_of
 from warmlint.facts.scopes import Binding, BindingKind, dotted_name
-from warmlint.facts.walk import returned_values, walk
+from warmlint.facts.walk import returned_values, stored_names, walk
 from warmlint.limits import MAX_UNROLL
 from warmlint.source import Span
 
@@ -65,36 +66,92 @@ class Factors:
         where: Where,
         name: str | None,
     ) -> Iterator[Factor]:
-        """One factor for each element. A lambda that does not bind the variable sees its last value."""
-        late = self._late(element, loop)
-        listed = self._lowering.bodies.elements(loop.iter, where, {})
+        """The factors of a comprehension."""
         scope = module_of(where.scope).index.opened.get(source)
+        late = self._late(element, {each.value for each in walk(loop.target) if isinstance(each, cst.Name)})
+        listed = self._lowering.bodies.elements(loop.iter, where, {})
         if not listed or scope is None or loop.ifs or loop.inner_for_in is not None:
             for factor in self.read(element, where, name):
                 yield replace(factor, late=late)
             return
-        if late is not None:
-            own = [unpacked(loop.target, each).get(late.names[0]) for each in listed]
-            late = replace(late, values=tuple(each for each in own if each is not None))
+        yield from self._repeated(element, loop.target, listed, Where(scope), late, name)
+
+    def _grown(self, members: Sequence[Member], name: str) -> Iterator[Factor]:
+        """The factors of a list that grows: one for each `append`, and for each pass of a loop around it."""
+        group = 0
+        for member in members:
+            found = list(self._appended(member, name))
+            yield from (_in_group(each, group + each.group) for each in found)
+            group += 1 + max((each.group for each in found), default=0)
+
+    def _appended(self, member: Member, name: str) -> Iterator[Factor]:
+        loop, where = member.loop, member.where
+        if loop is None:
+            yield from self.read(member.value, where, name)
+            return
+        late = self._late(self._closure(member.value, where), set(stored_names(loop)))
+        start = module_of(where.scope).span(loop).start
+        outside = Where(where.scope, start, where.blocks[: -len(member.within)])
+        listed = self._lowering.bodies.elements(loop.iter, outside, {})
+        bound_once = late is None or all(len(where.scope.bindings.get(each, ())) == 1 for each in late.names)
+        if not listed or not bound_once:
+            for factor in self.read(member.value, where, name):
+                yield replace(factor, late=late)
+            return
+        yield from self._repeated(member.value, loop.target, listed, where, late, name)
+
+    @staticmethod
+    def _closure(element: cst.BaseExpression, where: Where) -> cst.CSTNode:
+        """The function that an expression in a loop is, where the loop defines it anew in each pass."""
+        if isinstance(element, cst.Name):
+            for binding in module_of(where.scope).look_up(
+                element.value, where.scope, where.position, where.blocks
+            ):
+                if isinstance(binding.value, cst.FunctionDef) and binding.blocks == where.blocks:
+                    return binding.value
+        return element
+
+    def _repeated(
+        self,
+        element: cst.BaseExpression,
+        target: cst.BaseExpression,
+        listed: Sequence[Node],
+        where: Where,
+        late: Late | None,
+        name: str | None,
+    ) -> Iterator[Factor]:
+        """One factor for each pass. A lambda that does not bind the variable sees its last value."""
+        if late is not None and isinstance(element, cst.Lambda):
+            used = next(
+                each for each in walk(element) if isinstance(each, cst.Name) and each.value == late.names[0]
+            )
+            own = []
+            for each in listed:
+                with self._lowering.bound(where.scope, unpacked(target, each)):
+                    own.append(self._lowering.expression(used, where))
+            late = replace(late, values=tuple(own))
         for group, each in enumerate(listed[:MAX_UNROLL]):
-            values = unpacked(loop.target, listed[-1] if late is not None else each)
-            with self._lowering.bound(scope, values):
-                for factor in self.read(element, Where(scope), name):
+            with self._lowering.bound(where.scope, unpacked(target, each if late is None else listed[-1])):
+                for factor in self.read(element, where, name):
                     yield replace(_in_group(factor, group), late=late)
 
-    def _late(self, element: cst.BaseExpression, loop: cst.CompFor) -> Late | None:
-        """The variable of a comprehension that a lambda in it sees the last value of."""
-        if not isinstance(element, cst.Lambda):
-            return None
-        bound = {each.name.value for each in (*element.params.params, *element.params.kwonly_params)}
-        targets = {each.value for each in walk(loop.target) if isinstance(each, cst.Name)} - bound
-        if element not in self._module.index.opened:
-            return None  # it stands in another file
-        used = [each.value for each in walk(element.body) if isinstance(each, cst.Name)]
-        names = tuple(dict.fromkeys(each for each in used if each in targets))
-        return Late(names, self._module.span(element)) if names else None
+    def _late(self, function: cst.CSTNode, stored: set[str]) -> Late | None:
+        """The variables of a loop, of those that it stores, that a function in it sees the last value of."""
+        if (
+            not isinstance(function, cst.Lambda | cst.FunctionDef)
+            or function not in self._module.index.opened
+        ):
+            return None  # or it stands in another file
+        own = self._module.index.opened[function].bindings
+        used = [each.value for each in walk(function.body) if isinstance(each, cst.Name)]
+        names = tuple(dict.fromkeys(each for each in used if each in stored and each not in own))
+        return Late(names, self._module.span(function)) if names else None
 
     def _named(self, name: str, where: Where) -> Iterator[Factor]:
+        members = grown(name, where)
+        if isinstance(members, tuple):
+            yield from self._grown(members, name)
+            return
         bindings = module_of(where.scope).look_up(name, where.scope, where.position, where.blocks)
         imported = None if bindings else self._lowering.function(cst.Name(name), where)
         if imported is not None:

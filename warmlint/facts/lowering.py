@@ -29,14 +29,15 @@ from warmlint.expr import (
 )
 from warmlint.facts import tables
 from warmlint.facts.bodies import OBJECT, Bodies, groups, settled
+from warmlint.facts.changes import Changes, changes_of
 from warmlint.facts.module import Module, module_of
 from warmlint.facts.project import Definition
 from warmlint.facts.scopes import Binding, BindingKind, Blocks, Scope, ScopeKind, dotted_name
 from warmlint.facts.screen import BASES, DECLARED, NOT_LITERAL, Default
 from warmlint.facts.state import BASE_LR, GROUP, LR, MADE, carried
-from warmlint.facts.walk import names_in
+from warmlint.facts.walk import names_in, returned_values, walk
 from warmlint.functions import CONSTANTS, FUNCTIONS
-from warmlint.limits import MAX_INLINE, MAX_LITERAL_BITS, MAX_NODES, MAX_SEQUENCE
+from warmlint.limits import MAX_INLINE, MAX_LITERAL_BITS, MAX_NODES, MAX_SEQUENCE, MAX_UNROLL
 from warmlint.source import Position, Span
 
 Function = cst.FunctionDef | cst.Lambda
@@ -111,6 +112,7 @@ class Lowering:
         self._objects: list[tuple[Scope, ...]] = []
         self._symbols: dict[tuple[Scope | None, str], Symbol] = {}
         self._arguments: dict[tuple[Scope, str], Node] = {}
+        self._changes: dict[Module, Changes] = {}
         self.used: set[Function] = set()
         self._deriving: list[Scope] = []
         self._level = 0
@@ -155,6 +157,10 @@ class Lowering:
     def scope_of(self, symbol: Symbol) -> Scope | None:
         """The scope whose name a symbol is."""
         return next((scope for (scope, _), known in self._symbols.items() if known is symbol), None)
+
+    def parameters_of(self, scope: Scope) -> dict[str, Symbol]:
+        """The symbols that names of a scope are, as far as they were met."""
+        return {name: symbol for (home, name), symbol in self._symbols.items() if home is scope}
 
     # --- expressions --------------------------------------------------------------------------
     def lower(self, source: cst.CSTNode, where: Where, local: Locals) -> Node:
@@ -208,7 +214,7 @@ class Lowering:
             case cst.BinaryOperation(left=left, operator=operator, right=right) if type(operator) in _BINARY:
                 op = _BINARY[type(operator)]
                 sides = [self.lower(left, where, local), self.lower(right, where, local)]
-                return tables.lifted(sides, lambda args: node(op, *args))
+                return tables.arithmetic(op, *sides)
             case cst.BooleanOperation(left=left, operator=operator, right=right):
                 op = Op.AND if isinstance(operator, cst.And) else Op.OR
                 return node(op, self.lower(left, where, local), self.lower(right, where, local))
@@ -273,7 +279,10 @@ class Lowering:
         whole = self.lower(loop.iter, where, local)
         if tables.is_table(whole) and isinstance(loop.target, cst.Name):
             name = loop.target.value
-            return tables.lifted([whole], lambda args: self.lower(element, where, {**local, name: args[0]}))
+            listed_ = tables.lifted(
+                [whole], lambda args: self.lower(element, where, {**local, name: args[0]})
+            )
+            return tables.listed(listed_)
         return self._opaque(source, where, local)
 
     def _opaque(self, source: cst.CSTNode, where: Where, local: Locals) -> Node:
@@ -282,7 +291,8 @@ class Lowering:
         made = _class_called(source)
         if made is not None:
             return self.parameter(name, where.scope, f"{OBJECT} `{made}`")
-        if any(_varies(local[each]) for each in names_in(source) if each in local):
+        names = set(names_in(source))
+        if names & self.bodies.kept or any(_varies(local[each]) for each in names if each in local):
             return unknown(f"`{name}` cannot be computed from the source")
         return self._fixed(name, source, where)
 
@@ -314,7 +324,11 @@ class Lowering:
         literals = {repr(plain(each).value) for each in values if plain(each).op is Op.CONST}
         if len(literals) == 1 and all(plain(each).op is Op.CONST for each in values):
             return values[0]
-        return self.parameter(name, bindings[0].scope, "set in several places")
+        # Not the parameter of that name, whose default is what it was before.
+        key = (bindings[0].scope, f"{name}, set in several places")
+        if key not in self._symbols:
+            self._symbols[key] = Symbol(name, SymbolKind.PARAMETER, "set in several places")
+        return ref(self._symbols[key])
 
     def _imported(self, source: cst.CSTNode, name: str, where: Where) -> Node:
         qualified = module_of(where.scope).qualified(source, where.scope)
@@ -379,13 +393,18 @@ class Lowering:
     def _assigned(self, name: str, binding: Binding) -> Node:
         assert binding.value is not None
         value = self._deeper(binding.value, Where(binding.scope, binding.position, binding.blocks))
-        if value is None or plain(value).op is Op.UNKNOWN:
+        if value is None or plain(value).op is Op.UNKNOWN or self._is_changed(name, value, binding.scope):
             return self.parameter(name, binding.scope, _NOT_TOLD)
         if value.symbol is not None and value.symbol.origin.startswith(OBJECT):
             return value
         if value.symbol is not None and value.symbol.origin == _NOT_TOLD:
             return self.parameter(name, binding.scope, _NOT_TOLD)  # the nearer, shorter name
         return node(Op.NAMED, value, value=name)
+
+    def _is_changed(self, name: str, value: Node, scope: Scope) -> bool:
+        """Whether a name holds a list or an array that the file changes in place."""
+        sequence = plain(value).op is Op.TUPLE or tables.is_table(value)
+        return sequence and changes_of(scope, self._changes).touch(name, scope)
 
     def _deeper(self, source: cst.CSTNode, where: Where) -> Node | None:
         """Lower a value that a name leads to; None where names lead on too far."""
@@ -461,7 +480,20 @@ class Lowering:
         value = self._property(source, where, local)
         if value is None and isinstance(source.value, cst.Name) and root not in local and root != "self":
             value = self._class_constant(source, dotted, where)
-        return value if value is not None else self._setting(dotted, source.attr.value, where)
+        if value is not None:
+            return value
+        dotted, where = self._handed(dotted, where)
+        return self._setting(dotted, source.attr.value, where)
+
+    def _handed(self, dotted: str, where: Where) -> tuple[str, Where]:
+        """An attribute of what a call handed on, as the caller spells it, and the scope that it is of."""
+        root, _, rest = dotted.partition(".")
+        scope = where.scope.defining(root)
+        value = self._arguments.get((scope, root)) if scope is not None else None
+        symbol = plain(value).symbol if value is not None else None
+        if symbol is None or not symbol.name.replace(".", "").isidentifier():
+            return dotted, where
+        return f"{symbol.name}.{rest}", Where(self.scope_of(symbol) or where.scope)
 
     def _class_constant(self, source: cst.Attribute, dotted: str, where: Where) -> Node | None:
         """`Config.warmup_steps`, where the class itself sets it."""
@@ -488,12 +520,20 @@ class Lowering:
         bindings = module_of(where.scope).attribute_bindings(dotted, where.scope)
         default = None if dotted.startswith("self.") else self._default(field, where)
         if default is not None:  # what only a condition sets, is by default what it was
-            bindings = tuple(each for each in bindings if where.blocks[: len(each.blocks)] == each.blocks)
+            bindings = tuple(
+                each
+                for each in bindings
+                if where.blocks[: len(each.blocks)] == each.blocks or _is_converted(each.value, dotted)
+            )
         if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGN and bindings[0].value is not None:
             binding = bindings[0]
             assert binding.value is not None
             value = self._deeper(binding.value, Where(binding.scope, binding.position, binding.blocks))
-            if value is not None and plain(value).op is not Op.UNKNOWN:
+            if (
+                value is not None
+                and plain(value).op is not Op.UNKNOWN
+                and not self._is_changed(dotted, value, binding.scope)
+            ):
                 return node(Op.NAMED, value, value=dotted)
         elif any(each.kind is BindingKind.OTHER for each in bindings):
             return self.counter(dotted, scope)
@@ -513,17 +553,9 @@ class Lowering:
     def _subscript(self, source: cst.Subscript, where: Where, local: Locals) -> Node:
         if len(source.slice) == 1 and isinstance(source.slice[0].slice, cst.Index):
             key = source.slice[0].slice.value
-            table = self._dict_literal(source.value, where)
-            if table is not None and isinstance(key, cst.SimpleString):
-                for element in table.elements:
-                    if (
-                        isinstance(element, cst.DictElement)
-                        and isinstance(element.key, cst.SimpleString)
-                        and element.key.evaluated_value == key.evaluated_value
-                    ):
-                        value = self._deeper(element.value, Where(where.scope))
-                        if value is not None:
-                            return node(Op.NAMED, value, value=self.text(source, where))
+            found = self._under_key(source.value, key, where, local)
+            if found is not None:
+                return node(Op.NAMED, found, value=self.text(source, where))
             match source.value, key:
                 case cst.Attribute(attr=cst.Name("defaults")), cst.SimpleString(evaluated_value="lr"):
                     return local.get(BASE_LR, self.base_lr)
@@ -541,8 +573,10 @@ class Lowering:
                 if -len(plain(base).args) <= place < len(plain(base).args):
                     return plain(base).args[place]
             if tables.is_table(base):
-                return tables.at(base, index)
-            if plain(base).op in {Op.TUPLE, Op.CALL}:
+                return tables.item(base, index)
+            if plain(base).op is Op.TUPLE:
+                return tables.item(base, index)
+            if plain(base).op is Op.CALL:
                 return node(Op.INDEX, base, index)
         return self._opaque(source, where, local)
 
@@ -557,29 +591,74 @@ class Lowering:
                 return const(1)  # of a group that has none
         return self._fixed(self.text(source, where), source, where)
 
-    def _dict_literal(self, source: cst.CSTNode, where: Where) -> cst.Dict | None:
-        """The dict display that a name is bound to, where it is bound once, or that stands there itself, or
-        under a key of another one."""
+    def _under_key(
+        self,
+        owner: cst.CSTNode,
+        key: cst.BaseExpression,
+        where: Where,
+        local: Locals,
+        fallback: cst.BaseExpression | None = None,
+    ) -> Node | None:
+        """What a dict display holds under a key; `fallback` is for none, else it is an error. None where the
+        display is out of sight, or the key."""
+        wanted = plain(self.lower(key, where, local))
+        fixed = wanted.value if wanted.op is Op.CONST else None
+        table = self._dict_literal(owner, where, fixed)
+        if table is None or (wanted.op is not Op.CONST and not _varies(wanted)):
+            return None
+        held: dict[Scalar, cst.BaseExpression] = {}
+        for element in table.elements:
+            known = _key_of(element)
+            if known is not None and isinstance(element, cst.DictElement):
+                held[known] = element.value
+            elif fixed is None or isinstance(element, cst.StarredDictElement):
+                return None
+        if len(held) > MAX_UNROLL:
+            return None
+        found: Node | None = node(Op.RAISE, value="KeyError")
+        if fallback is not None:
+            found = self.lower(fallback, where, local)
+        elif fixed is not None and fixed not in held:
+            return None  # what the display does not hold may be set out of sight
+        place = Where(where.scope)
+        if fixed is not None:
+            return self._deeper(held[fixed], place) if fixed in held else found
+        for known, value in reversed(held.items()):
+            then = self._deeper(value, place)
+            if then is None or found is None:
+                return None
+            found = node(Op.IF, node(Op.EQ, wanted, const(known)), then, found)
+        return found
+
+    def _dict_literal(
+        self, source: cst.CSTNode, where: Where, key: object = None, *, changed: bool = False
+    ) -> cst.Dict | None:
+        """The dict display that a name is bound to, where it is bound once and not changed (under `key`, if
+        one is told, or at all, where `changed` asks for those too), or that stands there itself, or under a
+        key of another one."""
         if isinstance(source, cst.Dict):
             return source
         match source:
             case cst.Subscript(
                 value=outer,
-                slice=[cst.SubscriptElement(slice=cst.Index(value=cst.SimpleString() as key))],
+                slice=[cst.SubscriptElement(slice=cst.Index(value=cst.SimpleString() as inner_key))],
             ):
-                table = self._dict_literal(outer, where)
+                table = self._dict_literal(outer, where, inner_key.evaluated_value)
                 for element in table.elements if table is not None else ():
                     match element:
                         case cst.DictElement(key=cst.SimpleString() as known, value=cst.Dict() as inner) if (
-                            known.evaluated_value == key.evaluated_value
+                            known.evaluated_value == inner_key.evaluated_value
                         ):
                             return inner
         if not isinstance(source, cst.Name):
             return None
         bindings = module_of(where.scope).look_up(source.value, where.scope, where.position, where.blocks)
-        if len(bindings) == 1 and isinstance(bindings[0].value, cst.Dict):
-            return bindings[0].value
-        return None
+        if len(bindings) != 1 or not isinstance(bindings[0].value, cst.Dict):
+            return None
+        scope = bindings[0].scope
+        if not changed and changes_of(scope, self._changes).touch(source.value, scope, key):
+            return None
+        return bindings[0].value
 
     # --- calls --------------------------------------------------------------------------------
     def _call(self, source: cst.Call, where: Where, local: Locals) -> Node:
@@ -591,7 +670,8 @@ class Lowering:
             and callee.attr.value in _TRANSPARENT_METHODS
             and not source.args
         ):
-            return self.lower(callee.value, where, local)
+            value = self.lower(callee.value, where, local)
+            return tables.listed(value) if callee.attr.value == "tolist" else value
         fallback = self._with_fallback(source, where, local)
         if fallback is not None:
             return fallback
@@ -632,11 +712,8 @@ class Lowering:
             key = plain(positional[1]).value
             if isinstance(source.args[0].value, cst.Name) and source.args[0].value.value == "self":
                 return const(f"self.{key}" in local)
-        if tables.is_table(positional[0]) if positional else False:
-            if name == "len":
-                return tables.length(positional[0])
-            if name in {"list", "tuple"}:
-                return positional[0]
+        if name == "len" and positional and tables.is_table(positional[0]):
+            return tables.length(positional[0])
         keywords = {
             arg.keyword.value: self.lower(arg.value, where, local) for arg in source.args if arg.keyword
         }
@@ -650,7 +727,10 @@ class Lowering:
             return node(Op.POW, *positional)
         if name == "len" and plain(positional[0] if positional else const(0)).op is not Op.TUPLE:
             return self._opaque(source, where, local)
-        return tables.lifted(positional, lambda args: node(Op.CALL, *args, value=name))
+        counted = name == "len" and plain(positional[0]).op is Op.TUPLE
+        found = const(len(plain(positional[0]).args)) if counted else tables.called(name, positional)
+        # A length that is known is still the length of something: what it counts is told by its name.
+        return node(Op.NAMED, found, value=self.text(source, where)) if name == "len" else found
 
     def _with_fallback(self, source: cst.Call, where: Where, local: Locals) -> Node | None:
         """`getattr(args, "x", 5)` and `cfg.get("x", 5)`: a parameter with a default."""
@@ -662,14 +742,26 @@ class Lowering:
             case _:
                 return None
         dotted = dotted_name(base)
+        if isinstance(source.func, cst.Attribute) and fallback.keyword is None:
+            found = self._under_key(base, key.value, where, local, fallback.value)
+            if found is not None:
+                return found
+            if self._dict_literal(base, where, changed=True) is not None:
+                return self._opaque(source, where, local)  # of a dict that is changed, no default tells
         if dotted is None or not isinstance(key.value, cst.SimpleString) or fallback.keyword is not None:
             return None
         if dotted == "self" and MADE in local:
             return local.get(f"self.{key.value.evaluated_value!s}", self.lower(fallback.value, where, local))
+        field = str(key.value.evaluated_value)
+        name, place = self._handed(f"{dotted}.{field}", where)
+        if isinstance(source.func, cst.Name) and (
+            self._default(field, place) is not None
+            or module_of(place.scope).attribute_bindings(name, place.scope)
+        ):
+            return self._setting(name, field, place)
         default = plain(self.lower(fallback.value, where, {}))
         if default.op is not Op.CONST:
             return None
-        name = f"{dotted}.{key.value.evaluated_value!s}"
         return self.parameter(name, None, "its default", default=default.value, has_default=True)
 
     def function(self, source: cst.CSTNode, where: Where) -> Target | None:
@@ -755,6 +847,50 @@ class Lowering:
                         return call
         return call.with_changes(args=args)
 
+    def display(self, source: cst.BaseExpression, keys: Sequence[str], where: Where) -> cst.Dict | None:
+        """The dict display that stands under `keys`, one below the other, of the one that `source` is."""
+        for key in keys:
+            index = cst.SubscriptElement(cst.Index(cst.SimpleString(repr(key))))
+            source = cst.Subscript(source, [index])
+        return self._dict_literal(source, where)
+
+    def table_of(self, source: cst.BaseExpression, where: Where) -> dict[str, Node] | None:
+        """The values under the names of a dict display, of one that a name is bound to, or of the one that
+        a function returns."""
+        table = self._dict_literal(source, where)
+        if table is not None:
+            return self._spelled(table, where)
+        if not isinstance(source, cst.Call) or any(arg.star for arg in source.args):
+            return None
+        target = self.function(source.func, where)
+        if target is None or not isinstance(target.function, cst.FunctionDef):
+            return None
+        match returned_values(target.function):
+            case [cst.Dict() as table]:
+                pass
+            case _:
+                return None
+        scope = self._opened(target)
+        bound = self.arguments(
+            target,
+            [self.expression(arg.value, where) for arg in source.args if arg.keyword is None],
+            {arg.keyword.value: self.expression(arg.value, where) for arg in source.args if arg.keyword},
+        )
+        if scope is None or bound is None:
+            return None
+        with self.bound(scope, bound):
+            return self._spelled(table, Where(scope))
+
+    def _spelled(self, table: cst.Dict, where: Where) -> dict[str, Node] | None:
+        found: dict[str, Node] = {}
+        for element in table.elements:
+            match element:
+                case cst.DictElement(key=cst.SimpleString() as key, value=value):
+                    found[str(key.evaluated_value)] = self.expression(value, where)
+                case _:
+                    return None
+        return found
+
     # --- classes --------------------------------------------------------------------------------
     def class_of(self, source: cst.CSTNode, where: Where) -> tuple[Scope, ...] | None:
         """The class that a name stands for, with those above it, nearest first."""
@@ -773,6 +909,14 @@ class Lowering:
         if value is None or scope is None:
             return None
         opened = module_of(scope).index.opened.get(value)
+        return self.family(opened) if opened is not None else None
+
+    def class_named(self, qualified: str, where: Where) -> tuple[Scope, ...] | None:
+        """The class that a qualified name stands for in another file, with those above it, nearest first."""
+        found = self.definition(qualified, where)
+        if found is None or found.binding.kind is not BindingKind.CLASS or found.binding.value is None:
+            return None
+        opened = module_of(found.binding.scope).index.opened.get(found.binding.value)
         return self.family(opened) if opened is not None else None
 
     def family(self, scope: Scope) -> tuple[Scope, ...]:
@@ -984,6 +1128,16 @@ def _under(name: str, value: Node) -> Node:
     return value if value.op is Op.SYMBOL else node(Op.NAMED, value, value=name)
 
 
+def _key_of(element: cst.BaseDictElement) -> Scalar:
+    """The key of an element of a dict display, where it is a text or a whole number."""
+    match element:
+        case cst.DictElement(key=cst.SimpleString(evaluated_value=str(text))):
+            return text
+        case cst.DictElement(key=cst.Integer(evaluated_value=number)):
+            return number
+    return None
+
+
 def function_start(function: Function) -> cst.CSTNode:
     """A node that stands at the start of a function, before its parameters."""
     return function.name if isinstance(function, cst.FunctionDef) else function
@@ -992,6 +1146,11 @@ def function_start(function: Function) -> cst.CSTNode:
 def _varies(value: Node) -> bool:
     """Whether a value changes from tick to tick."""
     return any(symbol.kind is not SymbolKind.PARAMETER for symbol in symbols(value))
+
+
+def _is_converted(value: cst.CSTNode | None, dotted: str) -> bool:
+    """Whether what a setting is set to is made of itself."""
+    return value is not None and any(dotted_name(each) == dotted for each in walk(value))
 
 
 def _declared(default: cst.CSTNode | None) -> cst.CSTNode | None:

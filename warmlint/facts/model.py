@@ -9,7 +9,7 @@ from typing import Final
 from warmlint.expr import Node, Symbol, const
 from warmlint.facts.screen import TORCH_SCHEDULERS
 from warmlint.finding import Scale
-from warmlint.program import Program
+from warmlint.program import Program, Unit
 from warmlint.source import Source, Span
 
 ONE: Final = const(1)
@@ -73,9 +73,10 @@ class Factor:
     rise to on that scale (1, or the base LR), None where the source does not tell. A factor that
     `multiplies` is of a `MultiplicativeLR`: the LR of the tick before is multiplied by it. `late` is a
     variable of the loop around it that it sees the last value of. `given` are the arguments of the class
-    that computes it, defaults included, where it is made in sight. `name` is what the
-    source calls the function, `group` its place in a list of them, `span` the whole function; `text` is
-    the source of it, for messages.
+    that computes it, defaults included, where it is made in sight. `keeps` is an attribute of
+    its object that the LR of a tick depends on beside the tick's number, and that ticks multiply. `name` is
+    what the source calls the function, `group` its place in a list of them, `span` the whole function;
+    `text` is the source of it, for messages.
     """
 
     expression: Node
@@ -89,6 +90,21 @@ class Factor:
     multiplies: bool = False
     late: Late | None = None
     given: Mapping[str, Node] = field(default_factory=dict)
+    keeps: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A framework that ticks a schedule: `at` is where the schedule is handed over, `unit` what it ticks
+    after; `told` says that the source itself names that, `entry` that a dict display does, or could, `once`
+    that the function which hands it over returns in one place alone."""
+
+    name: str
+    at: Span
+    unit: Unit
+    told: bool
+    entry: bool
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +114,9 @@ class Loop:
     `program` is empty where no loop stands in reach, and `reason` then says why. `hidden_updates` tells
     that updates may happen where the program shows none, `overwritten` that something writes the param
     groups' LR beside the schedule, at `writes`. `guarded` tells that ticks happen under a condition on
-    what they count.
+    what they count. `without_tick` is the program of a schedule that nothing is seen to tick; `owner` the
+    framework whose loop it is. `idle` tells that nothing in the file could tick it, and that it stays there.
+    `tried` tells that what a tick raises is caught, and the loop goes on.
     """
 
     program: Program = ()
@@ -109,6 +127,50 @@ class Loop:
     reason: str = ""
     writes: tuple[Span, ...] = ()
     guarded: bool = False
+    without_tick: Program = ()
+    owner: Owner | None = None
+    idle: bool = False
+    tried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plateau:
+    """A `ReduceLROnPlateau`: it follows a metric, so its curve is unknown, and its ticks are not.
+
+    `patience` is how many ticks without progress it bears.
+    """
+
+    span: Span
+    optimizer: Optimizer
+    loop: Loop
+    target: str | None
+    function: str
+    patience: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """That accelerate prepares a schedule, at `at`: every update ticks it once for each process. `loaders`
+    are the names of what is prepared in the same function, each with the call after which it is."""
+
+    at: Span
+    loaders: tuple[tuple[str, Span], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dampening:
+    """How a warmup of pytorch_warmup is laid on the LR, in this file and under its own name.
+
+    `bare` are the calls of `dampen()`, `stepped` the names of what is stepped anywhere; `idle` are
+    the `dampening()` whose block calls nothing, `blocks` those blocks of the file, whoever's. `meets` are
+    the calls that stand on no other branch than the making of the warmup.
+    """
+
+    bare: tuple[Span, ...] = ()
+    stepped: frozenset[str] = frozenset()
+    idle: tuple[Span, ...] = ()
+    blocks: tuple[Span, ...] = ()
+    meets: frozenset[Span] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +182,9 @@ class Schedule:
     ("returned", "given to `SequentialLR`"), None where it stays. `library` is the library whose own
     schedule it is, `defined` tells that this is a definition whose use is not in sight, `derived` that it is
     of a class that derives from torch's. `parts` are the schedules that it is composed of, in order.
-    `replaced` is where another schedule takes its name before it has ticked.
+    `replaced` is where another schedule takes its name before it has ticked. `plateaus` are the file's.
+    `prepared` tells that accelerate ticks it, `dampening` how a warmup of pytorch_warmup is laid on,
+    `own_step` that its class says itself what `step` does; `conditions` hold where it is made.
     """
 
     construct: str
@@ -135,8 +199,13 @@ class Schedule:
     library: str | None = None
     defined: bool = False
     derived: bool = False
+    own_step: bool = False
+    conditions: tuple[Node, ...] = ()
     parts: tuple[Part, ...] = ()
     replaced: Span | None = None
+    plateaus: tuple[Plateau, ...] = ()
+    prepared: Prepared | None = None
+    dampening: Dampening | None = None
 
     @property
     def form(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -18,6 +19,7 @@ from warmlint.facts.scopes import (
     reaching,
 )
 from warmlint.facts.screen import Screen, qualify
+from warmlint.facts.walk import walk
 from warmlint.source import Position, Source, Span
 
 if TYPE_CHECKING:
@@ -132,6 +134,22 @@ class Module:
             for each in self.index.calls
             if (dotted_name(each.node.func) or "").rpartition(".")[2] == name
         ]
+
+    def parse_all(self) -> None:
+        """Parse what is left of the file: what is to be seen nowhere must be looked for everywhere."""
+        for number in range(len(self.screen.statements)):
+            self._parse(number)
+
+    def spoken(self) -> Iterator[str]:
+        """Every name and every string of the file."""
+        self.parse_all()
+        for parsed in self._parsed.values():
+            for each in walk(parsed) if parsed is not None else ():
+                match each:
+                    case cst.Name(value=name):
+                        yield name
+                    case cst.SimpleString(evaluated_value=str(text)):
+                        yield text
 
     def exported(self, name: str) -> tuple[Binding, ...]:
         """What `name` is bound to when the module has run."""

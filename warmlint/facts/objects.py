@@ -29,13 +29,14 @@ from warmlint.expr import (
     walk,
 )
 from warmlint.facts import tables
+from warmlint.facts.bodies import settled
 from warmlint.facts.lowering import Lowering, Target, Where
 from warmlint.facts.model import UNAPPLIED
 from warmlint.facts.module import module_of
 from warmlint.facts.scopes import Scope, ScopeKind, is_lr
 from warmlint.facts.screen import BASES, LAMBDA_LR
 from warmlint.facts.state import BASE_LR, LR, MADE, ORDER
-from warmlint.facts.ticks import is_tick_name
+from warmlint.facts.ticks import STEP, Method, is_tick_name
 from warmlint.facts.walk import calls_in_order, names_in, walk_scope
 
 _LEFT: Final = unknown("the LR is left as it was")
@@ -55,18 +56,19 @@ class Curve:
     """What an object of a class does to the LR.
 
     `expression` is the LR at tick `tick`; `start` the tick that it stands at when it is made, or
-    `UNAPPLIED`. `methods` are the methods that tick it, each with what it does in order: `w` writes the
-    LR, `u` steps the optimizer. `takes_tick` tells that a tick is given its number.
+    `UNAPPLIED`. `methods` are the methods that tick it. `takes_tick` tells that a tick is given its number;
+    `keeps` is an attribute that the LR depends on all the same, and that ticks multiply.
     """
 
     expression: Node
     tick: Symbol
     start: int
-    methods: Mapping[str, str]
+    methods: Mapping[str, Method]
     takes_tick: bool = False
     name: str | None = None
     shown: cst.CSTNode | None = None
     scope: Scope | None = None
+    keeps: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +132,7 @@ class Objects:
         if state is None:
             return "its constructor is called with the wrong arguments"
         if state[LR].op is Op.RAISE:
-            return Curve(
-                state[LR], Symbol("tick", SymbolKind.TICK), 0, {"step": ""}, False, self._name(family)
-            )
+            return Curve(state[LR], Symbol("tick", SymbolKind.TICK), 0, STEP, False, self._name(family))
         if MADE not in state:
             return self._written(family, state, applied=False)
         if self._replaces_step(family):
@@ -156,7 +156,42 @@ class Objects:
         early = self._before(family, shown, state)
         if early is not None:
             first = node(Op.IF, node(Op.LT, at, const(1)), early, first)
-        return Curve(first, tick, 0, {"step": ""}, False, self._name(family), shown.function, shown.scope)
+        methods = {**STEP, **self._passing_on(family, state)}
+        return Curve(first, tick, 0, methods, False, self._name(family), shown.function, shown.scope)
+
+    def _passing_on(self, family: tuple[Scope, ...], state: Mapping[str, Node]) -> dict[str, Method]:
+        """The methods that do nothing but pass a tick on to the base class, perhaps on a condition."""
+        found: dict[str, Method] = {}
+        for name in dict.fromkeys(name for each in family for name in each.bindings):
+            method = self._lowering.method(family, name)
+            if method is not None and isinstance(method.function, cst.FunctionDef):
+                passing = self._passes_on(family, method, state)
+                if passing is not None:
+                    found[name] = passing
+        return found
+
+    def _passes_on(
+        self, family: tuple[Scope, ...], method: Target, state: Mapping[str, Node]
+    ) -> Method | None:
+        assert isinstance(method.function, cst.FunctionDef)
+        raises, test, call = _passed_tick(method.function)
+        parameters = [each.name.value for each in method.function.params.params][method.skips_self :]
+        match call:
+            case cst.Call(args=[cst.Arg(value=cst.Name(value=number))]) if parameters[:1] == [number]:
+                pass
+            case _:
+                return None
+        where = Where(module_of(method.scope).index.opened[method.function])
+        made = {**state, "self.last_epoch": const(0)}
+        told = Symbol(number, SymbolKind.TICK)
+        with self._lowering.within(family):
+            untold = self._lowering.expression(raises, where, {**made, number: const(None)})
+            when = self._lowering.expression(test, where, {**made, number: node(Op.ADD, ref(told), const(0))})
+        taken = settled(when)
+        if taken is None and told in symbols(when):
+            return None
+        held = None if taken else when if taken is None else const(False)
+        return Method(number=number, needs=settled(untold) is True, when=held)
 
     def _before(self, family: tuple[Scope, ...], method: Target, state: Mapping[str, Node]) -> Node | None:
         """The LR at tick 0, where the constructor sets only after it what `get_lr` asks for."""
@@ -290,8 +325,18 @@ class Objects:
                 for symbol, value in counts.items()
             },
         )
+        keeps = next(
+            (
+                symbol.name
+                for key, symbol in held.items()
+                if takes_tick and symbol in symbols(after[LR]) and _multiplies(after[key], symbol)
+            ),
+            None,
+        )
+        if self._lowering.method(family, "state_dict") is not None:
+            keeps = None
         order = str(plain(after.get(ORDER, const(""))).value)
-        ticks = {each.name or "": order for each in methods[:1]}
+        ticks = {each.name or "": Method(order) for each in methods[:1]}
         start = UNAPPLIED
         if applied:
             start = 0  # the base class's constructor has ticked once
@@ -303,7 +348,7 @@ class Objects:
         elif "w" in str(plain(state[ORDER]).value):
             start = 0
         return Curve(
-            written, tick, start, ticks, takes_tick, self._name(family), method.function, method.scope
+            written, tick, start, ticks, takes_tick, self._name(family), method.function, method.scope, keeps
         )
 
     def _name(self, family: Sequence[Scope]) -> str:
@@ -318,6 +363,14 @@ class Objects:
         return any("optim" in name or name in {"opt", "opts"} for name in names) and not any(
             name in {"model", "net", "loader", "train_loader", "dataloader", "dataset"} for name in names
         )
+
+
+def _multiplies(after: Node, symbol: Symbol) -> bool:
+    """Whether a tick may leave a multiple of what the tick before left."""
+    factors = {Op.MUL, Op.DIV}
+    return any(
+        each.op in factors and any(plain(arg).symbol is symbol for arg in each.args) for each in walk(after)
+    )
 
 
 def _at_first(start: Node, symbol: Symbol, tick: Node) -> Node:
@@ -366,6 +419,45 @@ def _writes_lr(function: cst.CSTNode) -> bool:
         isinstance(each, cst.AssignTarget | cst.AugAssign) and is_lr(each.target)
         for each in walk_scope(function)
     )
+
+
+def _passed_tick(
+    function: cst.FunctionDef,
+) -> tuple[cst.BaseExpression, cst.BaseExpression, cst.Call | None]:
+    """Of a method that is one `super().step(…)`, its docstring aside: the condition on which it raises,
+    the one on which it calls, and the call."""
+    raises: cst.BaseExpression = cst.Name("False")
+    test: cst.BaseExpression = cst.Name("True")
+    body = list(function.body.body)
+    if function.get_docstring() is not None:
+        del body[0]
+    match body:
+        case [
+            cst.If(
+                test=raises,
+                body=cst.IndentedBlock(body=[cst.SimpleStatementLine(body=[cst.Raise()])]),
+                orelse=None,
+            ),
+            _,
+        ]:
+            del body[0]
+    match body:
+        case [cst.If(test=test, body=cst.IndentedBlock(body=inside), orelse=None)]:
+            body = list(inside)
+    match body:
+        case [
+            cst.SimpleStatementLine(
+                body=[
+                    cst.Expr(
+                        value=cst.Call(
+                            func=cst.Attribute(value=cst.Call(func=cst.Name("super")), attr=cst.Name("step"))
+                        ) as call
+                    )
+                ]
+            )
+        ]:
+            return raises, test, call
+    return raises, test, None
 
 
 def _first(value: Node) -> Node:

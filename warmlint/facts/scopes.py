@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from warmlint.facts.positions import Range, ranges
-from warmlint.facts.walk import drive
+from warmlint.facts.walk import drive, leaves_function
 from warmlint.source import Position, Source, Span
 
 if TYPE_CHECKING:
@@ -34,14 +34,19 @@ class BindingKind(Enum):
     OTHER = "other"  # unpacking, `with`, `except`, `del`, augmented assignment: a value, not known which
 
 
+Tests = tuple[tuple[cst.BaseExpression, bool], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One suite of a compound statement. The suites of one `if` chain share `chain`: one of them runs.
-    `loop` tells the body of a loop: what stands late in it may have run before what stands early."""
+    `loop` tells the body of a loop: what stands late in it may have run before what stands early. `tests` are
+    the conditions that hold in a suite of an `if`, each with what it comes to there."""
 
     chain: int
     number: int
     loop: bool = False
+    tests: Tests = field(default=(), compare=False)
 
 
 Blocks = tuple[Block, ...]
@@ -195,6 +200,16 @@ class PlacedWrite:
     blocks: Blocks
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Escape:
+    """An `if` that leaves the function: past it, its test does not hold."""
+
+    test: cst.BaseExpression
+    scope: Scope
+    blocks: Blocks
+    position: Position
+
+
 class Index:
     """Where the parsed nodes of one file stand, and in which scopes: what the builders fill together."""
 
@@ -202,6 +217,7 @@ class Index:
         self.scope = Scope(ScopeKind.MODULE, "<module>", None)
         self.calls: list[PlacedCall] = []
         self.writes: list[PlacedWrite] = []
+        self.escapes: list[Escape] = []
         self.opened: dict[cst.CSTNode, Scope] = {}
         self.places: dict[cst.CSTNode, tuple[Scope, Blocks]] = {}
         self.inside: dict[cst.CSTNode, Blocks] = {}  # of each suite of a loop
@@ -238,6 +254,7 @@ class ScopeBuilder(cst.CSTVisitor):
         self._blocks: list[Block] = []
         self._outer_blocks: list[list[Block]] = []
         self._chains: dict[cst.CSTNode, int] = {}
+        self._tests: dict[cst.CSTNode, Tests] = {}
         self._loops: set[cst.CSTNode] = set()
 
     # --- places -------------------------------------------------------------------------------
@@ -281,15 +298,21 @@ class ScopeBuilder(cst.CSTVisitor):
     def visit_If(self, node: cst.If) -> None:
         """The suites of an `if`, its `elif`s and its `else` exclude each other."""
         chain = self._chains.setdefault(node, self._index.number())
+        before = self._tests.get(node, ())
         self._chains[node.body] = chain
-        if isinstance(node.orelse, cst.If):
-            self._chains[node.orelse] = chain
-        elif node.orelse is not None:
-            self._chains[node.orelse.body] = chain
+        self._tests[node.body] = (*before, (node.test, True))
+        if node.orelse is not None:
+            other = node.orelse if isinstance(node.orelse, cst.If) else node.orelse.body
+            self._chains[other] = chain
+            self._tests[other] = (*before, (node.test, False))
+        elif leaves_function(node.body):
+            position = self._index.span(node).end
+            self._index.escapes.append(Escape(node.test, self._scope, tuple(self._blocks), position))
 
     def _enter_suite(self, node: cst.BaseSuite) -> None:
         number = self._index.number()
-        self._blocks.append(Block(self._chains.get(node, number), number, node in self._loops))
+        tests = self._tests.get(node, ())
+        self._blocks.append(Block(self._chains.get(node, number), number, node in self._loops, tests))
         if node in self._loops:
             self._index.inside[node] = tuple(self._blocks)
 

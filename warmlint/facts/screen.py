@@ -22,6 +22,13 @@ LAMBDA_LR: Final = f"{TORCH}.LambdaLR"
 BASES: Final = frozenset({f"{TORCH}.LRScheduler", f"{TORCH}._LRScheduler"})
 """The classes of torch that other schedulers derive from."""
 
+CONFIGURED: Final = "deepspeed.initialize"
+"""What makes the schedule that a dict asks for."""
+
+FRAMEWORKS: Final = frozenset({"transformers", "sentence_transformers", "trl"})
+LENGTHS: Final = frozenset({"warmup_steps", "warmup_ratio"})
+"""The two ways of telling such a framework how long the warmup is."""
+
 _NAMED: Final = re.compile(r"(?:^|_)lrs?(?:_|$)|LR(?:$|[A-Z_])|Lr(?:$|[A-Z])")
 _SPOKEN: Final = re.compile(r"sched|warm_?up|noam|anneal|learning_?rate", re.IGNORECASE)
 
@@ -99,7 +106,7 @@ def screen(source: Source) -> Screen:
     """Look at a file. Raises UnreadableError where it is not Python that this Python can read."""
     tree = parse(source.text)
     nodes = [list(_below(each)) for each in tree.body]
-    imports = {name: stands_for for each in nodes for name, stands_for in _imports(each)}
+    imports = _stand_for(nodes)
     local = frozenset(name for each in tree.body if isinstance(each, _DEFINITIONS) for name in (each.name,))
     sites = [any(_is_site(node, imports, local) for node in each) for each in nodes]
     writers = _writers(nodes)
@@ -113,7 +120,7 @@ def survey(source: Source) -> Screen:
     """Look at a file for its definitions alone. Raises UnreadableError likewise."""
     tree = parse(source.text)
     nodes = [list(_below(each)) for each in tree.body]
-    imports = {name: stands_for for each in nodes for name, stands_for in _imports(each)}
+    imports = _stand_for(nodes)
     return _screen(tree, nodes, imports, [False] * len(nodes))
 
 
@@ -165,6 +172,29 @@ def _below(root: ast.stmt) -> Iterator[ast.AST]:
         stack.extend(ast.iter_child_nodes(node))
 
 
+def _stand_for(nodes: list[list[ast.AST]]) -> dict[str, str]:
+    """What each name stands for that is imported, or bound once and for all to a class of schedules."""
+    found = {name: stands_for for each in nodes for name, stands_for in _imports(each)}
+    named = [
+        (each.targets[0].id, qualify(dotted, found))
+        for nodes_of in nodes
+        for each in nodes_of
+        if isinstance(each, ast.Assign)
+        and isinstance(each.targets[0], ast.Name)
+        and (dotted := _dotted(each.value)) is not None
+        and is_schedule(qualify(dotted, found))
+    ]
+    if named:
+        stored = [
+            each.id
+            for nodes_of in nodes
+            for each in nodes_of
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+        ]
+        found |= {name: stands_for for name, stands_for in named if stored.count(name) == 1}
+    return found
+
+
 def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
     for each in nodes:
         if isinstance(each, ast.Import):
@@ -203,6 +233,20 @@ def is_schedule(qualified: str) -> bool:
     if module == "torch.optim.swa_utils":
         return name == "SWALR"
     return module == TORCH and name in TORCH_SCHEDULERS
+
+
+def takes_lengths(qualified: str) -> bool:
+    """Whether a qualified name is a class of arguments, by which a framework makes its schedule itself."""
+    library, _, name = qualified.partition(".")
+    return (library in FRAMEWORKS and name.endswith("TrainingArguments")) or (
+        library == "trl" and name.endswith("Config")
+    )
+
+
+def _gives_lengths(call: ast.Call) -> bool:
+    """Whether a call gives all of `LENGTHS`, or may."""
+    given = {each.arg for each in call.keywords}
+    return given >= LENGTHS or None in given
 
 
 def speaks_of_lr(name: str) -> bool:
@@ -261,11 +305,16 @@ def _is_site(node: ast.AST, imports: dict[str, str], local: frozenset[str]) -> b
                 return False
             qualified = qualify(name, imports)
             root = name.partition(".")[0]
-            return is_schedule(qualified) or (
-                (root in imports or root in local)
-                and (speaks_of_lr(name.rpartition(".")[2]) or speaks_of_lr(qualified.rpartition(".")[2]))
-                and not qualified.startswith(TORCH)
-                and _takes_optimizer(node)
+            return (
+                qualified == CONFIGURED
+                or is_schedule(qualified)
+                or (takes_lengths(qualified) and _gives_lengths(node))
+                or (
+                    (root in imports or root in local)
+                    and (speaks_of_lr(name.rpartition(".")[2]) or speaks_of_lr(qualified.rpartition(".")[2]))
+                    and not qualified.startswith(TORCH)
+                    and _takes_optimizer(node)
+                )
             )
         case ast.Assign(targets=[target], value=ast.Call(func=func)):
             made, kept = _dotted(func), _dotted(target)

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import libcst as cst
 
-from warmlint.expr import Node, Symbol, SymbolKind, const, substitute, symbols, unknown
-from warmlint.facts.constructions import Construction, Constructions
-from warmlint.facts.loops import Actors, LoopReader
+from warmlint.expr import Node, Op, Symbol, SymbolKind, const, node, substitute, symbols, unknown
+from warmlint.facts import dampening
+from warmlint.facts.accelerate import Preparations
+from warmlint.facts.constructions import PLATEAU, Constructions
+from warmlint.facts.driving import Driver
 from warmlint.facts.lowering import Lowering, Target, Where
-from warmlint.facts.model import UNAPPLIED, Factor, FileFacts, Loop, Optimizer, Schedule, Unread
+from warmlint.facts.made import Construction
+from warmlint.facts.model import Factor, FileFacts, Loop, Optimizer, Plateau, Schedule, Unread
 from warmlint.facts.module import Module
 from warmlint.facts.objects import Objects
 from warmlint.facts.project import Project
 from warmlint.facts.scopes import Binding, PlacedCall, Scope, ScopeKind, dotted_name
 from warmlint.facts.screen import Screen, names_lr, speaks_of_lr
 from warmlint.facts.starts import Starts
-from warmlint.facts.ticks import is_tick_name
-from warmlint.facts.walk import children, walk
+from warmlint.facts.ticks import STEP, is_tick_name
+from warmlint.facts.walk import children, walk, walk_scope
 from warmlint.facts.writers import Writers, Written, home_of
 from warmlint.finding import Scale
-from warmlint.program import Guard, Program, Set, Tick, While, as_body, bodies, ticks_in_loop
 from warmlint.source import Position, Source, Span
 
 _HARMLESS: Final = frozenset(
@@ -42,6 +45,9 @@ def find(source: Source, screen: Screen) -> FileFacts:
             unread.append(found)
         else:
             schedules.append(found)
+    plateaus = tuple(finder.plateaus()) if schedules else ()
+    if plateaus:
+        schedules = [replace(each, plateaus=plateaus) for each in schedules]
     too_deep = "the statement around it is nested too deeply to be parsed"
     unread += (Unread(_row_span(row), "LambdaLR", too_deep) for row in module.unparsable)
     return FileFacts(source, tuple(schedules), tuple(unread))
@@ -59,6 +65,9 @@ class _Finder:
         self._constructions = Constructions(module, self._lowering, self._objects)
         self._writers = Writers(module, self._lowering)
         self._starts = Starts(module, self._lowering)
+        self._preparations = Preparations(module)
+        self._dampenings = dampening.Dampenings(module)
+        self._driver = Driver(module, self._lowering, self._starts, self._target)
 
     def all(self) -> Iterator[Schedule | Unread]:
         """Every schedule: constructions first, then classes and functions that stand for themselves."""
@@ -96,31 +105,94 @@ class _Finder:
 
     def _schedule(self, call: PlacedCall, made: Construction) -> Schedule:
         """One construction, with all that belongs to it."""
-        target, target_scope = self._target(call)
-        leaves = self._leaves(call, target, target_scope)
+        target, target_scope = self._target(call, made.element)
         optimizer = made.optimizer
-        actors = Actors(target, optimizer.name, made.methods)
         replaced = self._replaced(call, target, target_scope)
-        loop = self._loop(target, target_scope, actors, call, leaves, made.start)
+        driven = self._driver.driven(call, (target, target_scope), optimizer.name, made.methods, made.start)
+        loop, leaves = self._once(driven.loop, call.scope), driven.leaves
         rebound = self._rebound(call, target, target_scope)
         if rebound is not None:
             replaced = replaced or rebound
             loop = Loop(reason=f"`{target}` is given to another schedule before it ticks")
+        if loop.ticks and "except" in self._module.source.text:
+            loop = replace(loop, tried=self._tried(loop.ticks))
+        conditions = tuple(substitute(each, driven.given) for each in self._conditions(call))
+        factors = tuple(
+            replace(each, expression=substitute(each.expression, driven.given)) for each in made.factors
+        )
         return Schedule(
             made.construct,
             self._module.span(call.node),
             optimizer,
-            made.factors,
-            made.start,
+            factors,
+            substitute(made.start, driven.given),
             loop,
             target,
             call.scope.path,
             leaves,
             made.library,
             derived=made.derived,
+            own_step=made.own_step,
+            conditions=conditions,
             parts=made.parts,
             replaced=replaced,
+            prepared=self._preparations.of(call, target, ticked=bool(loop.ticks)),
+            dampening=self._dampenings.of(call, target) if made.library == dampening.LIBRARY else None,
         )
+
+    def _once(self, loop: Loop, scope: Scope) -> Loop:
+        """The loop of a framework, with whether what is handed to it is handed in one place."""
+        if loop.owner is None or scope.node is None:
+            return loop
+        returns = [each for each in walk_scope(scope.node) if isinstance(each, cst.Return)]
+        return replace(loop, owner=replace(loop.owner, once=len(returns) == 1))
+
+    def plateaus(self) -> Iterator[Plateau]:
+        """The `ReduceLROnPlateau`s of the file, each with what drives it."""
+        for call in list(self._module.index.calls) if PLATEAU in self._module.source.text else ():
+            at = Where(call.scope, self._module.span(call.node).start, call.blocks)
+            made = self._constructions.plateau(call.node, at)
+            if made is None:
+                continue
+            optimizer, patience = made
+            kept = self._target(call)
+            driven = self._driver.driven(call, kept, optimizer.name, STEP, const(0))
+            yield Plateau(
+                self._module.span(call.node),
+                optimizer,
+                self._once(driven.loop, call.scope),
+                kept[0],
+                call.scope.path,
+                substitute(patience, driven.given),
+            )
+
+    def _tried(self, ticks: Sequence[Span]) -> bool:
+        """Whether a tick stands in a `try` that catches what it raises, inside the loop."""
+        calls = [each for each in self._module.index.calls if self._module.span(each.node) in ticks]
+        return any(
+            inside is call.node
+            for call in calls
+            for root in self._bodies(call.scope)
+            for each in walk_scope(root)
+            if isinstance(each, cst.Try) and any(map(_catches, each.handlers))
+            for inside in _within_pass(each.body)
+        )
+
+    def _conditions(self, call: PlacedCall) -> Iterator[Node]:
+        """What holds where a call is made: by the `if`s around it, and by those before it that left."""
+        start = self._module.span(call.node).start
+        where = Where(call.scope, start, call.blocks)
+        tests = [each for block in call.blocks for each in block.tests]
+        tests += [
+            (each.test, False)
+            for each in self._module.index.escapes
+            if each.scope is call.scope
+            and each.position < start
+            and call.blocks[: len(each.blocks)] == each.blocks
+        ]
+        for test, holds in tests:
+            condition = node(Op.NOT, self._lowering.expression(test, where))
+            yield node(Op.NOT, condition) if holds else condition
 
     # --- classes and functions that stand for themselves ------------------------------------------------
     def _classes(self, made: set[Scope]) -> Iterator[Schedule | Unread]:
@@ -155,6 +227,7 @@ class _Finder:
                 found.library,
                 defined=True,
                 derived=found.derived,
+                own_step=found.own_step,
             )
 
     def _written(self, made: set[Scope]) -> Iterator[Schedule | Unread]:
@@ -192,13 +265,12 @@ class _Finder:
             Scale.LR,
             None,
         )
-        actors = Actors(None, found.optimizer, {}, found.events)
         loop = Loop(reason="what calls it is not in sight")
         first: Node = const(0)
         if found.argument is not None:
             first = self._first_of(found.argument)
         if found.home is not None:
-            first, loop = self._loop_of(found, found.home, actors)
+            first, loop = self._driver.writing(found, found.home)
         return Schedule(
             "param_groups",
             span,
@@ -223,32 +295,6 @@ class _Finder:
             if start is not None:
                 known[symbol] = start
         return substitute(argument, known)
-
-    def _loop_of(self, found: Written, home: Scope, actors: Actors) -> tuple[Node, Loop]:
-        reader = LoopReader(self._module, self._lowering, actors, None, const(UNAPPLIED))
-        program = reader.read(home, self._body(home))
-        known: list[Set] = []
-        lost: list[str] = []
-        for symbol in dict.fromkeys(
-            each for argument in actors.events.values() for each in symbols(argument)
-        ):
-            start = self._starts.first(symbol.name, self._lowering.scope_of(symbol))
-            if start is not None:
-                known.append(Set(symbol, start))
-            elif not reader.sets(symbol) and (symbol.kind is SymbolKind.COUNTER or is_tick_name(symbol.name)):
-                lost.append(symbol.name)
-        if lost:
-            reason = f"`{lost[0]}` starts at a number that is not in sight"
-            return unknown(reason), Loop(reason=reason)
-        spans = tuple(self._module.span(each) for each in reader.ticks)
-        updates = tuple(self._module.span(each) for each in reader.updates)
-        span = self._module.span(found.at)
-        if not ticks_in_loop(program):
-            program = (While(const(True), as_body(program), span),)
-        elif any(each.symbol.kind is SymbolKind.PARAMETER for each in known):
-            program = (*program, While(const(True), (), span))  # one call of many: the run goes on
-        guarded = _guards(program, {each for value in actors.events.values() for each in symbols(value)})
-        return const(UNAPPLIED), Loop((*known, *program), spans, updates, not updates, guarded=guarded)
 
     def _computed(self) -> Iterator[Schedule]:
         """Functions that compute the LRs of a warmup, and calls that make an array of them."""
@@ -283,7 +329,11 @@ class _Finder:
                 yield self._of_writer(found)
 
     # --- its name, and where it goes ----------------------------------------------------------------
-    def _target(self, call: PlacedCall) -> tuple[str | None, Scope | None]:
+    def _target(self, call: PlacedCall, element: int | None = None) -> tuple[str | None, Scope | None]:
+        """The name that a schedule is kept under, and the scope that has it; `element` is its place in the
+        tuple that the call returns."""
+        if element is not None:
+            return self._unpacked(call, element)
         scope: Scope | None = call.scope
         while scope is not None:
             for name, bindings in scope.bindings.items():
@@ -291,6 +341,30 @@ class _Finder:
                     if binding.value is not None and _yields(binding.value, call.node):
                         return name, scope
             scope = scope.parent
+        return None, None
+
+    def _unpacked(self, call: PlacedCall, element: int) -> tuple[str | None, Scope | None]:
+        """The name for one element of the tuple that a call returns: of `a, b = call`, or `a = call[0]`."""
+        for each in (each for root in self._bodies(call.scope) for each in walk(root)):
+            match each:
+                case cst.Assign(
+                    targets=[cst.AssignTarget(target=cst.Tuple(elements=names) | cst.List(elements=names))],
+                    value=value,
+                ) if value is call.node and element < len(names):
+                    name = dotted_name(names[element].value)
+                case cst.Assign(
+                    targets=[cst.AssignTarget(target=kept)],
+                    value=cst.Subscript(
+                        value=value,
+                        slice=[cst.SubscriptElement(slice=cst.Index(value=cst.Integer() as index))],
+                    ),
+                ) if value is call.node and index.evaluated_value == element:
+                    name = dotted_name(kept)
+                case _:
+                    continue
+            if name is not None:
+                owned = name.startswith("self.")
+                return name, call.scope.enclosing(ScopeKind.CLASS) if owned else call.scope
         return None, None
 
     def _replaced(self, call: PlacedCall, target: str | None, scope: Scope | None) -> Span | None:
@@ -301,6 +375,7 @@ class _Finder:
         for binding in scope.bindings.get(target, ()):
             if (
                 binding.position <= made.end
+                or binding.value is call.node
                 or not isinstance(binding.value, cst.Call)
                 or binding.scope is not call.scope
                 or call.blocks[: len(binding.blocks)] != binding.blocks
@@ -343,102 +418,25 @@ class _Finder:
         where = Where(binding.scope, binding.position, binding.blocks)
         return self._constructions.read(binding.value, where)
 
-    def _leaves(self, call: PlacedCall, target: str | None, scope: Scope | None) -> str | None:
-        """Where the schedule goes out of sight, if it does."""
-        if target is None or scope is None:
-            holder = next(
-                (each for each in self._module.index.calls if _is_argument(each.node, call.node)), None
-            )
-            return (
-                f"given to `{self._callee(holder)}`" if holder is not None else "not kept under a name here"
-            )
-        for root in self._bodies(scope):
-            for use in _bare_uses(root, target):
-                holder = next(
-                    (each for each in self._module.index.calls if _is_argument(each.node, use)), None
-                )
-                if holder is not None and self._callee(holder) in _HARMLESS:
-                    continue
-                return f"given to `{self._callee(holder)}`" if holder is not None else "returned or stored"
-        return None
-
-    def _callee(self, call: PlacedCall) -> str:
-        return " ".join(self._module.text(call.node.func).split())
-
     def _bodies(self, scope: Scope) -> Sequence[cst.CSTNode]:
         return [scope.node] if scope.node is not None else self._module.script
-
-    # --- the loop -----------------------------------------------------------------------------
-    def _loop(
-        self,
-        target: str | None,
-        scope: Scope | None,
-        actors: Actors,
-        call: PlacedCall,
-        leaves: str | None,
-        start: Node,
-    ) -> Loop:
-        if target is None or scope is None:
-            return Loop(reason=f"the schedule is {leaves}")
-        homes = {
-            home_of(each.scope): None
-            for each in self._module.index.calls
-            if self._is_tick(each.node, target, actors) and self._same(each.scope, target, scope)
-        }
-        if not homes:
-            return Loop(reason="no tick of it is in sight")
-        made_in = home_of(call.scope)
-        loops = [home for home in homes if home is not made_in]
-        if len(loops) > 1:
-            return Loop(reason="it is ticked in several functions")
-        reader = LoopReader(self._module, self._lowering, actors, call.node, start)
-        # Ticks where it is made come before those of the function that holds the loop.
-        program = reader.read(made_in, self._body(made_in)) if made_in in homes else ()
-        called = False
-        for home in loops:
-            body = reader.read(home, self._body(home))
-            if not ticks_in_loop(body):
-                # Whoever calls it, calls it often: one call is one pass of a loop out of sight.
-                called = True
-                body = (While(const(True), as_body(body), self._module.span(call.node)),)
-            program = (*as_body(program), *body)
-        spans = tuple(self._module.span(each) for each in reader.ticks)
-        updates = tuple(self._module.span(each) for each in reader.updates)
-        # Any other `.step(` of the file, read or not, may be the update under another name.
-        elsewhere = self._module.source.text.count(".step(") + self._module.source.text.count("_step(")
-        hidden = not updates and (called or leaves is not None or elsewhere > len(spans) or reader.hidden)
-        writes = tuple(self._module.span(each) for each in reader.writes)
-        return Loop(program, spans, updates, hidden, bool(writes), writes=writes)
-
-    @staticmethod
-    def _is_tick(call: cst.Call, target: str, actors: Actors) -> bool:
-        if dotted_name(call.func) == target:
-            return "__call__" in actors.methods
-        return (
-            isinstance(call.func, cst.Attribute)
-            and call.func.attr.value in actors.methods
-            and dotted_name(call.func.value) == target
-        )
 
     def _body(self, home: Scope) -> Sequence[cst.CSTNode]:
         return home.node.body.body if isinstance(home.node, cst.FunctionDef) else self._module.script
 
-    def _same(self, used_in: Scope, name: str, scope: Scope) -> bool:
-        if name.startswith("self."):
-            return used_in.enclosing(ScopeKind.CLASS) is scope
-        root = name.partition(".")[0]
-        return used_in.defining(name if name in scope.bindings and "." not in name else root) in (scope, None)
+
+def _catches(handler: cst.ExceptHandler) -> bool:
+    """Whether a handler takes the `ValueError` of a tick too many."""
+    names = [dotted_name(each) for each in walk(handler.type)] if handler.type is not None else ["Exception"]
+    return bool({"Exception", "BaseException", "ValueError"} & set(names))
 
 
-def _guards(program: Program, counted: set[Symbol], inside: bool = False) -> bool:
-    """Whether a tick stands under a condition on what it counts."""
-    for each in program:
-        if isinstance(each, Tick) and inside:
-            return True
-        on_count = isinstance(each, Guard) and bool(counted & set(symbols(each.condition)))
-        if any(_guards(body, counted, inside or on_count) for body in bodies(each)):
-            return True
-    return False
+def _within_pass(root: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What stands below `root`, and in no loop there."""
+    for child in children(root):
+        if not isinstance(child, cst.For | cst.While | cst.FunctionDef | cst.ClassDef):
+            yield child
+            yield from _within_pass(child)
 
 
 def _mentions(value: cst.CSTNode, name: str) -> bool:
@@ -454,46 +452,8 @@ def _speaks_of_warmup(function: cst.FunctionDef) -> bool:
     return any("warm" in name.lower() for name in names)
 
 
-def _is_argument(call: cst.Call, value: cst.CSTNode) -> bool:
-    """Whether `value` is handed to `call`, by itself or in a list, tuple or dict."""
-
-    def holds(each: cst.BaseExpression) -> bool:
-        match each:
-            case cst.List(elements=elements) | cst.Tuple(elements=elements):
-                return any(holds(element.value) for element in elements)
-            case cst.Dict(elements=elements):
-                return any(holds(element.value) for element in elements)
-        return each is value
-
-    return any(holds(arg.value) for arg in call.args)
-
-
 def _yields(value: cst.CSTNode, call: cst.Call) -> bool:
     """Whether `value` is the object that `call` makes, at least on one branch."""
     if isinstance(value, cst.IfExp):
         return _yields(value.body, call) or _yields(value.orelse, call)
     return value is call
-
-
-def _bare_uses(root: cst.CSTNode, dotted: str) -> Iterator[cst.CSTNode]:
-    """Uses of a name as a value: neither an attribute of it, nor an assignment to it, nor a test of it."""
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        match node:
-            case cst.AssignTarget() | cst.Param():
-                continue
-            case cst.Name() | cst.Attribute() if (spelled := dotted_name(node)) is not None:
-                if spelled == dotted:
-                    yield node
-                continue
-            case cst.Comparison(left=left) if dotted_name(left) == dotted:
-                continue
-            case cst.If(test=test) | cst.IfExp(test=test) if dotted_name(test) == dotted:
-                stack.extend(child for child in children(node) if child is not test)
-            case cst.Arg(value=value):
-                stack.append(value)  # a keyword is no use of the name that it is spelled like
-            case cst.Attribute(value=value):
-                stack.append(value)
-            case _:
-                stack.extend(children(node))

@@ -1,9 +1,33 @@
-"""Which names are tick numbers: `step`, `epoch`, `cur_iter`, `it`."""
+"""How a tick is told: which names are tick numbers (`step`, `epoch`, `cur_iter`, `it`), and what a method
+that ticks does."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
+
+from warmlint.expr import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What a method that ticks a schedule does.
+
+    `order` tells what happens in it (`w` writes the LR, `u` steps the optimizer), `number` the parameter by
+    which it is told the tick's number; it `needs` that where it raises without. With `when`, it ticks only
+    where that holds.
+    """
+
+    order: str = ""
+    number: str = "epoch"
+    needs: bool = False
+    when: Node | None = None
+
+
+STEP: Final[Mapping[str, Method]] = {"step": Method()}
+"""The way of torch's schedulers."""
 
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _CORE: Final = frozenset(

@@ -102,6 +102,12 @@ def leaves_block(root: cst.CSTNode) -> bool:
     )
 
 
+def leaves_function(body: cst.BaseSuite) -> bool:
+    """Whether a suite ends in a return or a raise."""
+    last = body.body[-1] if body.body else None
+    return isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Return | cst.Raise)
+
+
 def changed_in_loops(root: cst.CSTNode) -> list[str]:
     """The names that are assigned inside the loops of `root`."""
     if isinstance(root, cst.For | cst.While):

@@ -218,3 +218,14 @@ def from_zero(site: Site, part: Node) -> Edits | None:
     """Put `max(0.0, …)` around what falls below zero: of a power its base, else the whole."""
     span = (part.args[0] if part.op is Op.POW else part).span
     return None if span is None else (Edit(span, f"max(0.0, {site.source.slice(span)})"),)
+
+
+def without_arguments(site: Site, call: Span) -> Edits | None:
+    """Call what is called without its arguments."""
+    text = site.source.slice(call)
+    head, paren, rest = text.partition("(")
+    if not paren or not rest.endswith(")") or "#" in rest:
+        return None
+    start = site.source.offset(call.start) + len(head) + 1
+    end = site.source.offset(call.end) - 1
+    return (Edit(Span(site.source.position(start), site.source.position(end)), ""),)

@@ -75,6 +75,8 @@ def _bounded(value: Value) -> Value:
 
 def _arithmetic(function: Callable[[Number, Number], Number]) -> Callable[[Value, Value], Value]:
     def apply(left: Value, right: Value) -> Value:
+        if type(left) is type(right) is str:
+            raise Failure(FailureKind.UNKNOWN, "texts are not put together")
         return function(_number(left), _number(right))
 
     return apply
@@ -96,8 +98,12 @@ def _power(base: Value, exponent: Value) -> Value:
     return result
 
 
-def _order(function: Callable[[Number, Number], bool]) -> Callable[[Value, Value], Value]:
+def _order(function: Callable[..., bool]) -> Callable[[Value, Value], Value]:
     def apply(left: Value, right: Value) -> Value:
+        if isinstance(left, str) and isinstance(right, str):
+            return function(left, right)
+        if isinstance(left, tuple) and isinstance(right, tuple):
+            raise Failure(FailureKind.UNKNOWN, "lists are not compared")
         return function(_number(left), _number(right))
 
     return apply
@@ -119,6 +125,8 @@ def _unequal(left: Value, right: Value) -> Value:
 
 
 def _contains(element: Value, container: Value) -> Value:
+    if isinstance(container, str) and isinstance(element, str):
+        return element in container
     if not isinstance(container, tuple):
         raise TypeError("`in` needs a list")
     return any(each is element or _equal(element, each) for each in container)

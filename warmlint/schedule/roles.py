@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from warmlint.expr import Node, Op, Symbol, plain, symbols, walk
+from warmlint.expr import Node, Op, Symbol, node, plain, symbols, walk
 from warmlint.program import Unit
+from warmlint.schedule.units import Counted, counted
+from warmlint.schedule.words import EPOCHS, STEPS, words
 
 
 class Role(Enum):
@@ -26,29 +28,18 @@ class Role(Enum):
     NUMBER = "number"
 
 
-_WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _WARM: Final = re.compile(r"warm_?-?up|^warm$|ramp_?up|burn_?in", re.IGNORECASE)
 _RATIO: Final = frozenset(
     {"ratio", "pct", "percent", "percentage", "frac", "fraction", "factor", "gamma", "decay", "alpha"}
     | {"beta", "power", "portion", "proportion", "prop", "eta", "min"}
 )
 _LR: Final = frozenset({"lr", "lrs", "rate", "learning"})
-_EPOCHS: Final = frozenset({"epoch", "epochs", "ep"})
-_STEPS: Final = frozenset(
-    {"step", "steps", "iter", "iters", "iteration", "iterations", "update", "updates", "batch", "batches"}
-)
-_COUNTS: Final = _EPOCHS | _STEPS
+_COUNTS: Final = EPOCHS | STEPS
 _COUNT: Final = (
     _COUNTS
     | {"total", "max", "num", "n", "len", "length", "t", "horizon", "samples", "tokens", "size", "dim"}
     | {"period", "every"}
 )
-
-
-def words(name: str) -> list[str]:
-    """The words of a name, in lower case: `args.numWarmup_steps` gives num, warmup, steps."""
-    last = name.rsplit(".", 1)[-1] if not name.endswith(")") else name
-    return [word.lower() for word in _WORD.findall(last)]
 
 
 def says_warmup(name: str | None) -> bool:
@@ -95,14 +86,6 @@ def role_of(name: str) -> Role:
     return Role.NUMBER
 
 
-def unit_of(name: str) -> Unit:
-    """What a length of this name counts."""
-    parts = set(words(name))
-    if parts & _EPOCHS and not parts & _STEPS:
-        return Unit.EPOCH
-    return Unit.UPDATE if parts & _STEPS and not parts & _EPOCHS else Unit.UNKNOWN
-
-
 @dataclass(frozen=True, slots=True)
 class Length:
     """A length that a factor measures its tick against, and why it is taken for what it is."""
@@ -114,8 +97,14 @@ class Length:
 
     @property
     def unit(self) -> Unit:
-        """What it counts, by its name; what is computed of it (`warmup_epochs * len(loader)`) are updates."""
-        return Unit.UPDATE if self.computed else unit_of(self.name)
+        """What it counts, by how it is made and by its name."""
+        found = self.counted
+        return found.unit if found is not None else Unit.UNKNOWN
+
+    @property
+    def counted(self) -> Counted | None:
+        """What it counts, and how that is known."""
+        return counted(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +121,14 @@ def name_of(each: Node) -> str | None:
     if each.op is Op.NAMED:
         return str(each.value)
     return each.symbol.name if each.symbol is not None else None
+
+
+def as_length(bound: Node, says: Counted) -> Length:
+    """A bound whose unit is known, as a length."""
+    names = [name for name in _names(_bare(bound)) if not name.endswith(")")]
+    inside = (name for each in walk(bound) if (name := name_of(each)) is not None)
+    name = names[-1] if names else next(inside, "the length")
+    return Length(bound, name, f"the tick is measured against it, in {says.unit.value}s", says.computed)
 
 
 def find_roles(factor: Node, tick: Symbol, function_name: str | None) -> Roles:
@@ -246,9 +243,29 @@ def _bounds(factor: Node, tick: Symbol) -> list[Node]:
         ):
             varying = [arg for arg in each.args if tick in symbols(arg)]
             fixed = [arg for arg in each.args if tick not in symbols(arg)]
+            if len(varying) == 1 and each.op is not Op.MUL:
+                fixed = [_in_ticks(arg, varying[0], tick) for arg in fixed]
             if varying and fixed:
                 found.extend(fixed)
     return found
+
+
+def _in_ticks(bound: Node, varying: Node, tick: Symbol) -> Node:
+    """A bound of what the tick is converted to (`step / steps_per_epoch < warmup_epochs`), in ticks."""
+    while plain(varying).symbol is not tick:
+        varying = plain(varying)
+        inner = [each for each in varying.args if tick in symbols(each)]
+        if len(inner) != 1 or varying.op not in {Op.DIV, Op.FLOORDIV, Op.MUL, Op.ADD, Op.SUB, Op.CALL}:
+            return bound
+        others = [each for each in varying.args if each is not inner[0]]
+        if varying.op in {Op.DIV, Op.FLOORDIV} and varying.args[0] is inner[0]:
+            bound = node(Op.MUL, bound, others[0])
+        elif varying.op is Op.MUL and counted(others[0]) is not None:
+            bound = node(Op.DIV, bound, others[0])  # and not the LR that the ramp is a share of
+        elif varying.op not in {Op.ADD, Op.SUB, Op.CALL, Op.MUL}:
+            return bound
+        varying = inner[0]
+    return bound
 
 
 def _ramps(factor: Node, tick: Symbol) -> list[Node]:

@@ -15,7 +15,8 @@ from warmlint.expr import Node, Op, Scalar, Symbol, SymbolKind, const, node, pla
 from warmlint.functions import Value
 from warmlint.schedule.domain import Domain, Region
 from warmlint.schedule.evaluate import outcome
-from warmlint.schedule.roles import Role, Roles, role_of, words
+from warmlint.schedule.roles import Role, Roles, role_of
+from warmlint.schedule.words import words
 
 _CANDIDATES: Final[dict[Role, tuple[Scalar, ...]]] = {
     Role.WARMUP: (100, 5, 10, 2, 37, 1, 3, 500),
@@ -69,19 +70,22 @@ def domain_of(symbol: Symbol, choices: Sequence[Scalar] = ()) -> Domain:
     return Domain() if choices else _DOMAINS[role_of(symbol.name)]
 
 
-def space_of(roots: Iterable[Node], roles: Roles) -> Space:
-    """The valuations of all parameters in `roots`, with warmup of at least 1 and shorter than the run."""
+def space_of(roots: Iterable[Node], roles: Roles, conditions: Iterable[Node] = ()) -> Space:
+    """The valuations of all parameters in `roots`, with warmup of at least 1 and shorter than the run. Of
+    `conditions`, all of which hold, those count that speak of nothing else."""
     nodes = tuple(roots)
     parameters = tuple(each for each in symbols(*nodes) if each.kind is SymbolKind.PARAMETER)
+    held = tuple(each for each in conditions if _speaks_of(each, parameters))
     choices = {each: _compared_strings(each, nodes) for each in parameters}
     relations = tuple(_relations(roles))
-    relations += tuple(_lr_order(parameters))
+    relations += (*_lr_order(parameters), *held)
     region = Region({each: domain_of(each, choices[each]) for each in parameters}, relations)
     sample = list(_sample(parameters, choices, relations))
     if not sample:  # a run that is shorter than its warmup: still a run
         sample = list(_sample(parameters, choices, ()))
     pinned = {each: (each.default,) for each in parameters if each.has_default}
     own = list(_sample(parameters, {**choices, **pinned}, (), pinned=frozenset(pinned)))
+    own = [each for each in own if _admits(each.values, held)] or sample
     asked = own
     if not any(_admits(each.values, relations) for each in own):
         # A default that switches the warmup off, which whoever calls the function sets to switch it on.
@@ -90,6 +94,14 @@ def space_of(roots: Iterable[Node], roles: Roles) -> Space:
         if weak:
             asked = list(_sample(parameters, {**choices, **kept}, relations, pinned=frozenset(kept))) or own
     return Space(parameters, region, tuple(sample), tuple(own), tuple(asked))
+
+
+def _speaks_of(condition: Node, parameters: Sequence[Symbol]) -> bool:
+    """Whether a condition is one on these parameters alone, all of it known."""
+    told = set(symbols(condition))
+    return (
+        bool(told) and told <= set(parameters) and all(each.op is not Op.UNKNOWN for each in walk(condition))
+    )
 
 
 def _relations(roles: Roles) -> Iterable[Node]:

@@ -13,11 +13,14 @@ from warmlint.expr import Node, Symbol
 from warmlint.functions import Value
 from warmlint.limits import MAX_EVENTS
 from warmlint.program import (
+    LOADED,
+    Call,
     Guard,
+    Handled,
     Hidden,
+    How,
     Jump,
     Make,
-    MayTick,
     Program,
     Repeat,
     Set,
@@ -26,12 +29,33 @@ from warmlint.program import (
     Unit,
     Update,
     While,
+    handled,
     has,
+    moving,
 )
 from warmlint.schedule.evaluate import Failure, evaluate
+from warmlint.source import Span
 
 ENOUGH_TICKS: Final = 3_000
 """Tick numbers after which a run is cut short: warmups are judged at their start and around their end."""
+
+
+_EPOCHS: Final = 8
+"""Epochs whose ticks and updates are counted."""
+_SOME: Final = 20
+"""Passes of a loop that does not tick, and whose length the source does not tell."""
+_WATCHED: Final = 64
+"""Updates between which ticks are told one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One pass of the loop over epochs: its ticks and updates; `whole` tells that it was run to its end, and
+    that it is known how many batches it has."""
+
+    ticks: int
+    updates: int
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +65,11 @@ class Clock:
     Tick -1 is before the first one: updates run at it whose LR no tick has written. A tick that is told its
     number may be told a fraction of one. `made` is the tick count when the run ends, or is cut short;
     `complete` tells that it ended by itself.
-    `early` counts the ticks before update 0. `certain` is False where a guard that the source does not
+    `early` counts the ticks before update 0, `falls` those that are told a number below the one before.
+    `between` lists, for the first updates, the ticks that came since the update before, each by its place in
+    the source. `passes` are the first epochs. `handled` is what is done to the schedule and
+    its optimizer once it is made, each with the tick that it first comes at: updates count no more when the
+    optimizer's name is given to another one. `certain` is False where a guard that the source does not
     decide lets only one of ticks and updates happen. `epochs` tells that a tick ends an epoch, `assumed`
     that the order is torch's documented one (update, then tick) and not one that was seen.
     """
@@ -53,6 +81,10 @@ class Clock:
     certain: bool = True
     epochs: bool = False
     assumed: bool = False
+    falls: int = 0
+    between: tuple[tuple[Span, ...], ...] = ()
+    passes: tuple[Epoch, ...] = ()
+    handled: tuple[tuple[Handled, float], ...] = ()
 
     @property
     def first(self) -> float:
@@ -120,6 +152,7 @@ def simulate(
     Where it shows ticks and no updates, an update is taken to come before each tick of a schedule that is
     `applied` when it is made, and after each tick of one that is not.
     """
+    program = moving(program)
     run = _Run(dict(values), has(program, Update), has(program, Make), budget, applied)
     run.tick = 0 if applied else -1
     complete = True
@@ -127,21 +160,31 @@ def simulate(
         run.block(program, epoch=False)
     except _Enough:
         complete = False
-    except _Jump:
+    except _Over:
         pass
+    except _Jump as jump:
+        complete = jump.kind is not Jump.FAIL
     return Clock(
         tuple(run.runs),
         run.tick,
-        complete and run.certain_end,
+        complete and run.certain_end and not run.left_behind,
         run.early,
         run.certain,
         run.epochs,
         not run.shows_updates,
+        run.falls,
+        tuple(map(tuple, run.between)),
+        tuple(run.passes),
+        tuple(run.handled.items()),
     )
 
 
 class _Enough(Exception):
     """The run has shown what it can, or costs too much."""
+
+
+class _Over(Exception):
+    """What the run is of has made way for another schedule, of another optimizer."""
 
 
 class _Jump(Exception):
@@ -164,6 +207,18 @@ class _Run:
     certain: bool = True
     certain_end: bool = True
     epochs: bool = False
+    falls: int = 0
+    between: list[list[Span]] = field(default_factory=list)
+    since: list[Span] = field(default_factory=list)
+    passes: list[Epoch] = field(default_factory=list)
+    inside: bool = False
+    ticked: int = 0
+    updated: int = 0
+    guessed: bool = False
+    made: bool = False
+    replaced: bool = False
+    left_behind: bool = False
+    handled: dict[Handled, float] = field(default_factory=dict)
 
     def block(self, program: Program, *, epoch: bool) -> None:
         for statement in program:
@@ -184,22 +239,26 @@ class _Run:
     def _run(self, statement: Statement, epoch: bool) -> None:
         match statement:
             case Make(start=start):
-                self.waits_for_make = False
+                if self.replaced:
+                    raise _Over
+                self.waits_for_make, self.made = False, True
                 self._start(start)
-            case MayTick() if not self.waits_for_make and not self.runs:
-                self.certain = False
+            case Handled() if self.made:
+                self._handle(statement)
             case Update() if not self.waits_for_make:
                 self._update()
-            case Tick(argument=argument) if not self.waits_for_make:
-                self._advance(argument, epoch)
+            case Tick(span=span, argument=argument) if not self.waits_for_make:
+                self._advance(span, argument, epoch)
             case Set(symbol=symbol, value=value):
                 self._set(symbol, value)
             case Guard():
                 self._guard(statement, epoch)
             case Repeat():
-                self._repeat(statement, epoch)
+                self._repeat(statement)
             case While():
-                self._while(statement, epoch)
+                self._while(statement)
+            case Call(body=body):
+                self._call(body, epoch)
             case Jump():
                 raise _Jump(statement)
             case _:
@@ -211,13 +270,30 @@ class _Run:
         if tick != self.tick:
             self.certain = False
 
+    def _handle(self, done: Handled) -> None:
+        self.handled.setdefault(done, self.tick)
+        if done.how is How.REMADE:
+            self.replaced = True
+        elif done.how is How.SCHEDULE_SET:
+            self.certain = False
+
     def _update(self, times: int = 1) -> None:
+        if self.replaced:
+            return
+        self.updated += times
+        for _ in range(min(times, _WATCHED - len(self.between))):
+            self.between.append(self.since)
+            self.since = []
         if self.runs and self.runs[-1][0] == self.tick:
             self.runs[-1] = (self.tick, self.runs[-1][1] + times)
         elif times:
             self.runs.append((self.tick, times))
 
-    def _advance(self, argument: Node | None, epoch: bool) -> None:
+    def _advance(self, span: Span, argument: Node | None, epoch: bool) -> None:
+        self.ticked += 1
+        self.left_behind = self.left_behind or self.replaced
+        if len(self.between) < _WATCHED:
+            self.since.append(span)
         if not self.shows_updates and self.applied:
             self._update()
         elif not self.runs and argument is None:
@@ -228,6 +304,7 @@ class _Run:
         else:
             value = self._value(argument)
             if isinstance(value, (int, float)) and value >= 0:
+                self.falls += value < self.tick
                 self.tick = value
             else:
                 self.tick += 1
@@ -242,6 +319,10 @@ class _Run:
             self.values.pop(symbol, None)
 
     def _guard(self, guard: Guard, epoch: bool) -> None:
+        if _resumes(guard.then) is not _resumes(guard.other):
+            # A trace is that of a run that starts anew.
+            self.block(guard.other if _resumes(guard.then) else guard.then, epoch=epoch)
+            return
         try:
             taken = bool(evaluate(guard.condition, self.values))
         except Failure:
@@ -252,11 +333,13 @@ class _Run:
             self.certain_end = False
         self.block(guard.then if taken else guard.other, epoch=epoch)
 
-    def _repeat(self, loop: Repeat, epoch: bool) -> None:
+    def _repeat(self, loop: Repeat) -> None:
         count = self._value(loop.count)
         start, step = self._value(loop.start), self._value(loop.step)
         if not isinstance(count, (int, float)):
-            count, self.certain_end = MAX_EVENTS, False
+            # How long it goes on does not matter where it does not tick; then the run goes on after it.
+            count, self.certain_end = (MAX_EVENTS if has(loop.body, Tick) else _SOME), False
+            self.guessed = True
         passes = max(0, int(min(count, MAX_EVENTS)))
         if all(isinstance(each, Update | Hidden) for each in loop.body):
             if not self.waits_for_make:
@@ -271,18 +354,40 @@ class _Run:
                     self.values[loop.counter] = start + number * step
                 else:
                     self.values.pop(loop.counter, None)
-            if not self._pass(loop.body, ends_epoch):
+            if not self._epoch(loop.body, ends_epoch):
                 return
 
-    def _while(self, loop: While, epoch: bool) -> None:
+    def _while(self, loop: While) -> None:
         while True:
             try:
                 if not evaluate(loop.condition, self.values):
                     return
             except Failure:
                 self.certain_end = False
-            if not self._pass(loop.body, epoch):
+            if not self._epoch(loop.body, loop.unit is Unit.EPOCH):
                 return
+
+    def _call(self, body: Program, epoch: bool) -> None:
+        try:
+            self.block(body, epoch=epoch)
+        except _Jump as jump:
+            if jump.kind is not Jump.LEAVE:
+                raise
+
+    def _epoch(self, body: Program, epoch: bool) -> bool:
+        """One pass of a loop, which may be an epoch of the run; False where it breaks out."""
+        if not epoch or self.inside or len(self.passes) >= _EPOCHS:
+            return self._pass(body, epoch)
+        self.inside, self.ticked, self.updated, self.guessed = True, 0, 0, False
+        whole = False
+        try:
+            goes_on = self._pass(body, epoch)
+            whole = goes_on and not self.guessed
+        finally:
+            self.inside = False
+            if self.ticked or self.updated:
+                self.passes.append(Epoch(self.ticked, self.updated, whole))
+        return goes_on
 
     def _pass(self, body: Program, epoch: bool) -> bool:
         """One pass of a loop; False where it breaks out."""
@@ -290,10 +395,15 @@ class _Run:
         try:
             self.block(body, epoch=epoch)
         except _Jump as jump:
-            if jump.kind is Jump.LEAVE:
+            if jump.kind in {Jump.LEAVE, Jump.FAIL}:
                 raise
             return jump.kind is Jump.CONTINUE
         return True
+
+
+def _resumes(branch: Program) -> bool:
+    """Whether a branch goes on from another run, before it trains."""
+    return any(each.how in LOADED for each in handled(branch)) and not has(branch, Update)
 
 
 def _one_sided(branch: Program) -> bool:

@@ -1,15 +1,14 @@
 """timm 1.0.31, timm/scheduler/multistep_lr.py: what its multi-step schedule computes.
 
-The loop says where it is: `last_epoch` is the `t` of `step(t)`, or of `step_update(t)` where `t_in_epochs`
-is false; a loop that calls the other one changes nothing. Without a warmup, making the schedule writes the
-group's own LR (though a milestone of 1 holds at `t` = 0). Noise is not computed, nor is `lr_scale`, by
-which a group may scale its LR.
+The loop says where it is: `last_epoch` is the `t` of `step(t)`, or of `step_update(t)` where `t_in_epochs` is
+false. Without a warmup, making the schedule writes the group's own LR (though a milestone of 1 holds at `t` =
+0). Noise is not computed, nor is `lr_scale`, by which a group may scale its LR.
 """
 
-from torch.optim.lr_scheduler import LRScheduler
+from timm.scheduler.scheduler import Scheduler
 
 
-class MultiStepLRScheduler(LRScheduler):
+class MultiStepLRScheduler(Scheduler):
     """A ramp, then a cut of the LR at each milestone, or rather just before it."""
 
     def __init__(
@@ -34,7 +33,7 @@ class MultiStepLRScheduler(LRScheduler):
         self.warmup_t = warmup_t
         self.warmup_lr_init = warmup_lr_init
         self.warmup_prefix = warmup_prefix
-        super().__init__(optimizer, -1)
+        super().__init__(optimizer, t_in_epochs)
 
     def get_lr(self):
         """The LRs at `t`."""

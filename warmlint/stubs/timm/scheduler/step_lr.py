@@ -1,14 +1,14 @@
 """timm 1.0.31, timm/scheduler/step_lr.py: what its step schedule computes.
 
-The loop says where it is: `last_epoch` is the `t` of `step(t)`, or of `step_update(t)` where `t_in_epochs`
-is false; a loop that calls the other one changes nothing. Without a warmup, making the schedule writes the
-group's own LR. Noise is not computed, nor is `lr_scale`, by which a group may scale its LR.
+The loop says where it is: `last_epoch` is the `t` of `step(t)`, or of `step_update(t)` where `t_in_epochs` is
+false. Without a warmup, making the schedule writes the group's own LR. Noise is not computed, nor is
+`lr_scale`, by which a group may scale its LR.
 """
 
-from torch.optim.lr_scheduler import LRScheduler
+from timm.scheduler.scheduler import Scheduler
 
 
-class StepLRScheduler(LRScheduler):
+class StepLRScheduler(Scheduler):
     """A ramp, then a cut of the LR every `decay_t`."""
 
     def __init__(
@@ -33,7 +33,7 @@ class StepLRScheduler(LRScheduler):
         self.warmup_t = warmup_t
         self.warmup_lr_init = warmup_lr_init
         self.warmup_prefix = warmup_prefix
-        super().__init__(optimizer, -1)
+        super().__init__(optimizer, t_in_epochs)
 
     def get_lr(self):
         """The LRs at `t`."""

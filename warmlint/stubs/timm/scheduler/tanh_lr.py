@@ -1,17 +1,16 @@
 """timm 1.0.31, timm/scheduler/tanh_lr.py: what its hyperbolic tangent schedule computes.
 
-The loop says where it is: `last_epoch` is the `t` of `step(t)`, or of `step_update(t)` where `t_in_epochs`
-is false; a loop that calls the other one changes nothing. Without a warmup, making the schedule writes the
-group's own LR (a hair more than at `t` = 0). Noise is not computed, nor is `lr_scale`, by which a group may
-scale its LR.
+The loop says where it is: `last_epoch` is the `t` of `step(t)`, or of `step_update(t)` where `t_in_epochs` is
+false. Without a warmup, making the schedule writes the group's own LR (a hair more than at `t` = 0). Noise is
+not computed, nor is `lr_scale`, by which a group may scale its LR.
 """
 
 import math
 
-from torch.optim.lr_scheduler import LRScheduler
+from timm.scheduler.scheduler import Scheduler
 
 
-class TanhLRScheduler(LRScheduler):
+class TanhLRScheduler(Scheduler):
     """A ramp, to where the fall is by then or put before it, then falls along a tangent, down to `lr_min`."""
 
     def __init__(
@@ -50,7 +49,7 @@ class TanhLRScheduler(LRScheduler):
         self.warmup_t = warmup_t
         self.warmup_lr_init = warmup_lr_init
         self.warmup_prefix = warmup_prefix
-        super().__init__(optimizer, -1)
+        super().__init__(optimizer, t_in_epochs)
 
     def get_lr(self):
         """The LRs at `t`."""

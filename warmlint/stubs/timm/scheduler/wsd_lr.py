@@ -1,16 +1,16 @@
 """timm 1.0.31, timm/scheduler/wsd_lr.py: what its warmup-stable-decay schedule computes.
 
-The loop says where it is: `last_epoch` is the `t` of `step(t)`, or of `step_update(t)` where `t_in_epochs`
-is false; a loop that calls the other one changes nothing. Without a warmup, making the schedule writes the
-group's own LR. Noise is not computed, nor is `lr_scale`, by which a group may scale its LR.
+The loop says where it is: `last_epoch` is the `t` of `step(t)`, or of `step_update(t)` where `t_in_epochs` is
+false. Without a warmup, making the schedule writes the group's own LR. Noise is not computed, nor is
+`lr_scale`, by which a group may scale its LR.
 """
 
 import math
 
-from torch.optim.lr_scheduler import LRScheduler
+from timm.scheduler.scheduler import Scheduler
 
 
-class WSDLRScheduler(LRScheduler):
+class WSDLRScheduler(Scheduler):
     """A ramp put before a stretch that holds, or wanes, and then decays to `lr_min`."""
 
     def __init__(
@@ -67,7 +67,7 @@ class WSDLRScheduler(LRScheduler):
         self.decay_ratio = decay_ratio
         self.warmup_t = warmup_t
         self.warmup_lr_init = warmup_lr_init
-        super().__init__(optimizer, -1)
+        super().__init__(optimizer, t_in_epochs)
 
     def get_lr(self):
         """The LRs at `t`."""

@@ -1,0 +1,79 @@
+"""A schedule is made and never advanced.
+
+## What it does
+Finds schedules whose optimizer is updated again and again, while nothing in the file ticks them or hands them
+on.
+
+## Why is this bad?
+Making a schedule writes its first LR, and there the run stays. With a warmup, that is a small part of the LR
+that was asked for; without one, the decay never comes. Nothing fails.
+
+## Example
+```python
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def train(model, loader, optimizer, warmup_steps):
+    scheduler = LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / warmup_steps))
+    for batch in loader:
+        model(batch).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        print(scheduler.get_last_lr())
+```
+
+## Use instead
+```python
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def train(model, loader, optimizer, warmup_steps):
+    scheduler = LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / warmup_steps))
+    for batch in loader:
+        model(batch).backward()
+        optimizer.step()
+        scheduler.step()
+        optimizer.zero_grad()
+        print(scheduler.get_last_lr())
+```
+
+## Fix safety
+No fix is offered: whether a tick counts updates or epochs is for the author to say.
+
+## What it cannot see
+A schedule that is returned, stored, given to something or kept by an object that is made in another file may
+be ticked there: then nothing is said. Where another schedule of the optimizer is ticked in its place, see
+LR207.
+
+## References
+- https://github.com/yl4579/StyleTTS2/issues/274
+- https://github.com/RangiLyu/nanodet/pull/200
+- https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
+"""
+
+from collections.abc import Iterator
+
+from warmlint.finding import Severity
+from warmlint.rule import rule
+from warmlint.site import Judgement, Site
+
+
+@rule("LR102", "scheduler-never-stepped")
+def check(site: Site) -> Iterator[Judgement]:
+    """Updates, and no tick."""
+    made = site.schedule
+    if made.replaced is not None or any(each.loop.ticks for each in site.rivals):
+        return
+    if site.unticked_updates < 2 or not site.uses_tick:
+        return
+    stays = f"the run stays at {site.words.lr(0)}"
+    low = bool(site.peak and site.holds(site.f(0) < site.peak * 0.5))
+    if not site.applied:
+        stays, low = f"the LR stays what `{site.optimizer.name}` was made with", False
+    yield site.finding(
+        at=made.span,
+        verdict=site.seen("all uses of it are in sight"),
+        severity=Severity.ERROR if low else Severity.WARNING,
+        message=f"`{made.target}` is never ticked: {stays}",
+        suggestion="call its `step()` after each update, or once an epoch if its lengths count epochs",
+    )

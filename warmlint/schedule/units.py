@@ -1,0 +1,158 @@
+"""Units: whether a length counts updates or epochs, by the arithmetic that makes it and by its names.
+
+A length is a product of what it is made of: epochs times updates an epoch are updates, updates divided by
+updates an epoch are epochs again. Numbers, ratios and sizes have no unit of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from warmlint.expr import Node, Op, Symbol, plain, symbols, walk
+from warmlint.program import Unit
+from warmlint.schedule.words import EPOCHS, STEPS, words
+
+_DATA: Final = re.compile(r"load|data|batch|iter|\bdl\b|_dl\b|train", re.IGNORECASE)
+_PER: Final = frozenset({"per", "in", "each"})
+_COMPARES: Final = frozenset({Op.LT, Op.LE, Op.GT, Op.GE, Op.SUB})
+_FREE: Final = frozenset({"int", "float", "round", "abs", "math.ceil", "math.floor", "floor", "ceil"})
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a length counts: the powers of updates and of epochs in it. `computed` tells that the source makes
+    it of what an epoch holds, `len(loader)`, and that no name alone says so."""
+
+    updates: int
+    epochs: int
+    computed: bool = False
+
+    @property
+    def unit(self) -> Unit:
+        """The unit, where it is one of a length; the updates of an epoch are a length too."""
+        if self.updates == 1 and self.epochs in {0, -1}:
+            return Unit.UPDATE
+        return Unit.EPOCH if (self.updates, self.epochs) == (0, 1) else Unit.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a tick is measured against, and what the tick counts by that."""
+
+    bound: Node
+    tick: Counted
+
+
+def measured(factor: Node, tick: Symbol) -> list[Measured]:
+    """Everything that a factor compares its tick with, or divides it by, whose unit is known. Where the tick
+    is converted first (`step // steps_per_epoch < warmup_epochs`), so is the unit."""
+    found: list[Measured] = []
+    for each in walk(factor):
+        divides = each.op in {Op.DIV, Op.FLOORDIV} and tick in symbols(each.args[0])
+        if not (divides or each.op in _COMPARES or (each.op is Op.CALL and each.value in {"min", "max"})):
+            continue
+        varying = [arg for arg in each.args if tick in symbols(arg)]
+        fixed = [arg for arg in each.args if tick not in symbols(arg)]
+        if len(varying) != 1 or len(fixed) != 1:
+            continue
+        bound, own = counted(fixed[0]), _conversion(varying[0], tick)
+        if bound is None or own is None:
+            continue
+        computed = bound.computed or own.computed
+        found.append(
+            Measured(fixed[0], Counted(bound.updates - own.updates, bound.epochs - own.epochs, computed))
+        )
+    return found
+
+
+def _conversion(varying: Node, tick: Symbol) -> Counted | None:
+    """What a tick has been multiplied with, or divided by, to get what is measured; None where that is not
+    one number. By what name it goes says nothing of the tick."""
+    while True:
+        varying = plain(varying)
+        if varying.symbol is tick:
+            return Counted(0, 0)
+        inner = [each for each in varying.args if tick in symbols(each)]
+        if len(inner) != 1:
+            return None
+        if varying.op in {Op.MUL, Op.DIV, Op.FLOORDIV}:
+            if varying.op is not Op.MUL and varying.args[0] is not inner[0]:
+                return None
+            left, right = inner[0], next(each for each in varying.args if each is not inner[0])
+            before, factor = _conversion(left, tick), counted(right) or Counted(0, 0)
+            if before is None:
+                return None
+            sign = 1 if varying.op is Op.MUL else -1
+            return Counted(
+                before.updates + sign * factor.updates,
+                before.epochs + sign * factor.epochs,
+                before.computed or factor.computed,
+            )
+        if varying.op not in {Op.ADD, Op.SUB, Op.NEG, Op.POS, Op.CALL, Op.IF}:
+            return None
+        varying = inner[0]
+
+
+def counted(length: Node) -> Counted | None:
+    """What a length counts; None where neither its arithmetic nor its names tell, or they disagree."""
+    match length.op:
+        case Op.NAMED:
+            # The innermost name is its author's: a library's `num_warmup_steps` may be given epochs.
+            return counted(length.args[0]) or _by_name(str(length.value))
+        case Op.SYMBOL:
+            return _by_name(length.symbol.name) if length.symbol is not None else None
+        case Op.MUL | Op.DIV | Op.FLOORDIV:
+            return _product(length)
+        case Op.ADD | Op.SUB:
+            return _same(length.args)
+        case Op.IF:
+            return _same(length.args[1:])
+        case Op.NEG | Op.POS:
+            return counted(length.args[0])
+        case Op.CALL if length.value in {"min", "max"}:
+            return _same(length.args)
+        case Op.CALL if length.value in _FREE:
+            return counted(length.args[0])
+    return None
+
+
+def _product(length: Node) -> Counted | None:
+    left, right = (counted(each) for each in length.args)
+    if left is None and right is None:
+        return None
+    left, right = left or Counted(0, 0), right or Counted(0, 0)
+    sign = 1 if length.op is Op.MUL else -1
+    return Counted(
+        left.updates + sign * right.updates,
+        left.epochs + sign * right.epochs,
+        left.computed or right.computed,
+    )
+
+
+def _same(parts: tuple[Node, ...]) -> Counted | None:
+    """The unit that all parts which have one agree on."""
+    found = [each for each in map(counted, parts) if each is not None]
+    if not found or len({(each.updates, each.epochs) for each in found}) > 1:
+        return None
+    return Counted(found[0].updates, found[0].epochs, any(each.computed for each in found))
+
+
+def _by_name(name: str) -> Counted | None:
+    if name.startswith("len("):
+        return Counted(1, -1, computed=True) if _DATA.search(name) else None
+    parts = words(name)
+    kinds = set(parts)
+    steps, epochs = bool(kinds & STEPS), bool(kinds & EPOCHS)
+    if epochs and kinds & _PER and (steps or "it" in kinds or "niter" in kinds):
+        return Counted(1, -1, computed=True)  # `steps_per_epoch`
+    if parts[-2:] == ["total", "iters"]:
+        return None  # torch's own word for ticks, of whatever unit
+    if kinds & {"lr", "decay"}:
+        return None  # how often the LR is changed, in whatever unit
+    if kinds & {"accum", "accumulation", "accumulate", "size", "world", "gpu", "gpus"}:
+        return None  # `gradient_accumulation_steps` are micro-batches an update
+    if epochs and not steps:
+        return Counted(0, 1)
+    return Counted(1, 0) if steps and not epochs else None

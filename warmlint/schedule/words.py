@@ -1,0 +1,18 @@
+"""The words of a name, and those that say what is counted."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+EPOCHS: Final = frozenset({"epoch", "epochs", "ep"})
+STEPS: Final = frozenset(
+    {"step", "steps", "iter", "iters", "iteration", "iterations", "update", "updates", "batch", "batches"}
+)
+
+
+def words(name: str) -> list[str]:
+    """The words of a name, in lower case: `args.numWarmup_steps` gives num, warmup, steps."""
+    last = name.rsplit(".", 1)[-1] if not name.endswith(")") else name
+    return [word.lower() for word in _WORD.findall(last)]
