@@ -260,7 +260,7 @@ def record(path: str, sites: list[dict[str, Any]]) -> dict[str, object]:
                 runpy.run_path(path, run_name="__main__")
             except Exception as error:
                 raised = type(error).__name__
-                missing = error.name if isinstance(error, ModuleNotFoundError) else None
+                missing = (error.name or "a library") if isinstance(error, ImportError) else None
             finally:
                 sys.settrace(None)
     finally:

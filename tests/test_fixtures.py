@@ -46,11 +46,15 @@ SINGLE: Final = 1e-6
 """What single precision leaves of it, where `torch.*` computes an LR."""
 NOTHING: Final = 1e-15
 """An LR that is as good as 0: torch steps down to the end of a cosine, and adds up what is rounded."""
+LIBRARIES: Final = [
+    *(each.name for each in STUBS.iterdir() if each.name != "torch"),
+    *("accelerate", "lightning", "pytorch_lightning"),
+]
 LIBRARY: Final = re.compile(
-    rf"^(?:from|import) (?:{'|'.join(each.name for each in STUBS.iterdir() if each.name != 'torch')})\b",
+    rf"^(?:from|import) (?:{'|'.join(LIBRARIES)})\b",
     re.MULTILINE,
 )
-"""Where a fixture imports a library that need not be installed: one that a stub tells of."""
+"""Where a fixture imports a library that need not be installed: one that a stub tells of, or a framework."""
 BASE_LR: Final = "the LR of the optimizer"
 """The origin of the symbol that stands for it where the source does not tell it."""
 LINTER: Final = ["--isolated", "--no-cache", "--select", "ALL", "--output-format", "json"]
