@@ -67,7 +67,7 @@ from collections.abc import Iterator
 from warmlint.expr import plain
 from warmlint.facts.model import UNAPPLIED
 from warmlint.finding import Confidence, Severity
-from warmlint.program import How, handled
+from warmlint.program import RESUMED, handled
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
 from warmlint.trace.resumed import Found, Slip, slips
@@ -106,7 +106,7 @@ def check(site: Site) -> Iterator[Judgement]:
 
 def _found(site: Site) -> Iterator[Found]:
     made, loop = site.schedule, site.loop
-    resumed = any(each.how is How.COUNTED_FROM for each in handled(loop.program))
+    resumed = any(each.how in RESUMED for each in handled(loop.program))
     if site.factor.keeps is not None and (resumed or made.defined):
         yield Found(Slip.KEPT, made.span, site.factor.keeps)
     if made.leaves is not None or loop.overwritten or not loop.updates or not site.uses_tick:

@@ -53,12 +53,12 @@ count batches, are taken at their word. Schedules that `accelerator.prepare` ret
 
 from collections.abc import Iterator
 
-from warmlint.expr import walk
+from warmlint.expr import symbols
 from warmlint.finding import Confidence, Severity
-from warmlint.program import Unit
 from warmlint.rule import rule
 from warmlint.schedule.evaluate import outcome
 from warmlint.site import Judgement, Site, accumulates
+from warmlint.source import Span
 
 
 @rule("LR105", "tick-per-micro-batch")
@@ -69,6 +69,7 @@ def check(site: Site) -> Iterator[Judgement]:
         return
     if site.schedule.construct == "OneCycleLR":
         return  # of whose length LR205 judges
+    at = site.loop.ticks[-1]
     gaps = clock.between[1:]
     ticks = len(gaps[0]) if gaps and all(gap == gaps[0] and len(set(gap)) == 1 for gap in gaps) else 0
     if ticks > 1 and any(map(accumulates, site.windows)) and not site.counts_batches:
@@ -77,14 +78,15 @@ def check(site: Site) -> Iterator[Judgement]:
         over = f": {site.words.warmup} is over after {updates} update{'s' * (updates > 1)}" if warmup else ""
         message = f"this ticks every micro-batch, {ticks} times an update{over}"
         suggestion = "tick where the optimizer is updated, within the window's condition"
-    elif ticks == 1 and (share := _share(site)):
+    elif ticks == 1 and (short := _cut_short(site)):
         total = site.roles.total.name if site.roles.total else "its length"
-        message = f"`{total}` counts batches, and this ticks once a window: {share:.0%} of it is run"
+        at, window = short
+        message = f"`{total}` counts batches, and this ticks once in {window}: {1 / window:.0%} of it is run"
         suggestion = "divide it by the window"
     else:
         return
     yield site.finding(
-        at=site.loop.ticks[-1],
+        at=at,
         verdict=site.seen("the window is in sight"),
         severity=Severity.ERROR,
         confidence=Confidence.MEDIUM,
@@ -93,20 +95,20 @@ def check(site: Site) -> Iterator[Judgement]:
     )
 
 
-def _share(site: Site) -> float | None:
-    """How much of the schedule is run, where it is of as many ticks as the run has batches."""
-    told, total, values = site.length_in(Unit.UPDATE), site.roles.total, site.example.values
-    every = site.window_to_its_end
-    if every is not None:
-        window = outcome(every, values).number if not site.is_example(every) else None
-        return 1 / window if window and window >= 2 else None
-    windows = [each for node in site.shared_windows for each in walk(node) if accumulates(each)]
-    if told is None or not told.computed or total is None or not windows or not site.clock.complete:
+def _cut_short(site: Site) -> tuple[Span, int] | None:
+    """The tick that waits for a window, and the window, where the schedule has as many ticks as the run has
+    batches."""
+    window, total, values = site.window, site.roles.total, site.example.values
+    if window is None or total is None or accumulates(total.node):
         return None
-    if accumulates(told.node) or accumulates(total.node):
+    of_total, of_window = set(symbols(total.node)), set(symbols(window.every))
+    every, length = outcome(window.every, values).number, outcome(total.node, values).number
+    if every is None or length is None or of_window & of_total:
         return None
-    window, length = outcome(windows[-1], values).number, outcome(total.node, values).number
-    ticks = site.clock.made
-    if not length or not window or window < 2 or not 0.5 < ticks * window / length <= 1:
-        return None
-    return ticks / length
+    if site.is_example(window.every):
+        every = 2  # any window shows it
+    batches = outcome(window.batches, values).number if not window.ends else None
+    counted = any(of_total & set(symbols(each)) for each in window.ends) or (
+        batches is not None and 0.9 * length <= batches <= length
+    )
+    return (window.tick, int(every)) if counted and every >= 2 else None

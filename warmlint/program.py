@@ -62,11 +62,15 @@ class How(Enum):
     BEGUN_BARE = "the same, for an optimizer whose groups are not seen to have an `initial_lr`"
     LOADED_ELSEWHERE = "another function loads a state, which may be one of theirs"
     REPLAYED = "a loop passes as often as a stored run has"
-    COUNTED_FROM = "a loop begins at a number that a stored run left"
+    COUNTED_FROM = "a loop begins at a number that a stored run left, by its name"
+    RESUMED_AT = "a loop begins at a number that is seen to be loaded"
 
 
 LOADED: Final = frozenset({How.OPTIMIZER_LOADED, How.SCHEDULE_LOADED})
 """What brings in the state of another run."""
+
+RESUMED: Final = frozenset({How.COUNTED_FROM, How.RESUMED_AT})
+"""What makes a run go on where another left off."""
 
 _MOVING: Final = LOADED | {How.GROUP_ADDED, How.REMADE, How.SCHEDULE_TAKEN, How.SCHEDULE_SET}
 """What a simulated run must know of."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from warmlint.beside import Met, is_ramp, is_writer, met, shares_optimizer
-from warmlint.expr import Node, Op, Symbol, SymbolKind, const, plain, ref, symbols, transform, walk
+from warmlint.expr import Node, Op, Symbol, const, plain, ref, symbols, transform, walk
 from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Plateau, Schedule
 from warmlint.finding import Confidence, Edit, Evidence, Finding, Scale, Severity, SiteReference, Status
 from warmlint.functions import Value
@@ -39,6 +39,7 @@ from warmlint.term import Function, Term, term
 from warmlint.trace.passes import passes
 from warmlint.trace.simulate import Clock, Epoch, documented, simulate
 from warmlint.trace.trace import Trace
+from warmlint.trace.windows import Window, window_of
 from warmlint.words import Words
 
 _ACCUMULATES = re.compile(r"accum|micro(?!sec)|backward_passes|virtual_batch", re.IGNORECASE)
@@ -251,22 +252,9 @@ class Site:
         return of_loader or any(each.op is Op.MUL and accumulates(each) for each in parts)
 
     @cached_property
-    def shared_windows(self) -> tuple[Node, ...]:
-        """The conditions and lengths that decide when an update comes, and when a tick does."""
-        updates, ticks = around(self.loop.program, Update), around(self.loop.program, Tick)
-        return tuple(updates[each] for each in updates.keys() & ticks.keys())
-
-    @property
-    def window_to_its_end(self) -> Node | None:
-        """The window, where batches are counted to the schedule's end, and it ticks once a window."""
-        total, shared = self.roles.total, self.shared_windows
-        ends = set(symbols(total.node)) if total is not None else set()
-        bounds = [each for each in shared if ends & set(symbols(each))]
-        for each in walk(*shared):
-            counters = {one for one in symbols(each) if one.kind is SymbolKind.COUNTER}
-            if each.op is Op.MOD and any(counters & set(symbols(bound)) for bound in bounds):
-                return each.args[1]
-        return None
+    def window(self) -> Window | None:
+        """Of how many batches one update and one tick come, where a condition of the loop makes them wait."""
+        return window_of(self.loop.program, self.example.values)
 
     @property
     def epoch(self) -> Epoch | None:

@@ -13,6 +13,7 @@ import libcst as cst
 
 from warmlint.expr import Node
 from warmlint.facts.lowering import Lowering, Target, Where
+from warmlint.facts.members import drawn_by, member_of, put_by, root_of
 from warmlint.facts.module import module_of
 from warmlint.facts.project import STUBS
 from warmlint.facts.scopes import Scope, ScopeKind, dotted_name
@@ -116,7 +117,7 @@ class Known:
             return None
         if name.startswith("self."):
             return class_around(home)
-        return home.defining(name.partition(".")[0])
+        return home.defining(root_of(name))
 
     def inside(self, scope: Scope) -> Actors:
         """What is seen of them in a function."""
@@ -134,12 +135,8 @@ class Known:
                 and isinstance(owner.node, cst.ClassDef)
                 and (owner in self._lowering.family(around) or around in self._lowering.family(owner))
             )
-        root = name.partition(".")[0]
+        root = root_of(name)
         return scope.defining(name if name in owner.bindings and "." not in name else root) in (owner, None)
-
-    def is_tick(self, call: cst.Call, scope: Scope, methods: Mapping[str, Method]) -> bool:
-        """Whether a call, wherever it stands, ticks the schedule by one of these names."""
-        return ticks(call, self.inside(scope).schedules, methods)
 
 
 def ticks(call: cst.Call, schedules: Names, methods: Mapping[str, Method]) -> bool:
@@ -188,15 +185,25 @@ class Follower:
                             if known is not None and new is not None:
                                 actors = actors.renamed(known, new)
                     case cst.Assign(targets=targets, value=cst.Call() as call):
-                        holder = self._made_by(call, scope, actors)
-                        for target in targets if holder is not None else ():
+                        for target in targets:
                             new = dotted_name(target.target)
+                            holder = self._made_by(call, scope, actors, new) if new is not None else None
                             if new is not None and holder is not None:
                                 actors = replace(actors, holders={**actors.holders, new: holder})
+                    case cst.For() | cst.CompFor():
+                        for new, known in drawn_by(each):
+                            actors = actors.renamed(known, new)
+                            if new in actors.optimizers:
+                                actors = actors.renamed(new, known)
+                for put, collection in put_by(each):
+                    member = dotted_name(put)
+                    if member is not None:
+                        actors = actors.renamed(member, member_of(collection))
         return actors
 
-    def _made_by(self, call: cst.Call, scope: Scope, actors: Actors) -> Holder | None:
-        """The object that a call makes, if it is of a class of the project and keeps what matters."""
+    def _made_by(self, call: cst.Call, scope: Scope, actors: Actors, kept: str = "") -> Holder | None:
+        """The object that a call makes, if it is of a class of the project and keeps what matters: what it is
+        given, or what is known as an attribute of the name that it is `kept` under (`wrapper._optim`)."""
         family = self._lowering.class_of(call.func, Where(scope))
         if family is None or _is_stub(family[0]):
             return None
@@ -205,6 +212,11 @@ class Follower:
             return None
         given = _given(call, init)
         inner = _passed(actors, given or {})
+        inner = replace(
+            inner,
+            schedules=inner.schedules | _attributes(actors.schedules, kept),
+            optimizers=inner.optimizers | _attributes(actors.optimizers, kept),
+        )
         if given is not None and not self._is_eventful(init) and not inner.names:
             return None
         opened = module_of(init.scope).index.opened.get(init.function)
@@ -262,6 +274,12 @@ class Follower:
 
 def _is_stub(scope: Scope) -> bool:
     return module_of(scope).source.path.startswith(f"{STUBS}/")
+
+
+def _attributes(names: Names, owner: str) -> Names:
+    """The names that the methods of an object have for those that are known as attributes of it."""
+    start = f"{owner}."
+    return frozenset(f"self.{each.removeprefix(start)}" for each in names if each.startswith(start))
 
 
 def _of_self(names: Names) -> Names:

@@ -11,17 +11,18 @@ from typing import Final
 import libcst as cst
 
 from warmlint.expr import Node, Op, Symbol, SymbolKind, const, node, substitute, symbols, unknown
-from warmlint.facts.actors import Actors, Known, Names, class_around
+from warmlint.facts.actors import Actors, Follower, Known, Names, class_around, ticks
 from warmlint.facts.frameworks import Frameworks
 from warmlint.facts.loops import LoopReader
 from warmlint.facts.lowering import Lowering, Where
+from warmlint.facts.members import MEMBER, member_of, put_by, root_of, stray_uses
 from warmlint.facts.model import UNAPPLIED, Loop
 from warmlint.facts.module import Module, module_of
 from warmlint.facts.optimizers import arguments
 from warmlint.facts.scopes import PlacedCall, Scope, ScopeKind, dotted_name
 from warmlint.facts.starts import Starts
 from warmlint.facts.ticks import Method, is_tick_name
-from warmlint.facts.walk import children, walk, walk_scope
+from warmlint.facts.walk import children, returned_values, walk, walk_scope
 from warmlint.facts.writers import Written, home_of
 from warmlint.program import (
     Guard,
@@ -126,13 +127,15 @@ class Driver:
         known = Known(self._lowering, (last.target, last.owner), last.optimizer, last.scope)
         if last is not first:
             known = known.also((first.target, first.owner) if first.target else None, optimizer, made_in)
+        for home in dict.fromkeys((made_in, last.scope)):
+            known = self._with_members(known, home)
         reader = LoopReader(self._module, self._lowering, self._starts, call.node, start, known, methods)
         program = reader.read(last.scope, self._body(last.scope))
         called_often = False
         ticking = dict.fromkeys(
             home_of(each.scope)
             for each in self._module.index.calls
-            if known.is_tick(each.node, each.scope, methods)
+            if ticks(each.node, self._names(known, each.scope), methods)
         )
         pending = [home for home in ticking if home not in reader.entered]
         drivers = list(dict.fromkeys(self._driver(home) for home in pending))
@@ -188,6 +191,25 @@ class Driver:
         guarded = _guards(program, _made_of(program, set(counted)))
         return const(UNAPPLIED), Loop((*known, *program), spans, updates, not updates, guarded=guarded)
 
+    def _names(self, known: Known, scope: Scope) -> Names:
+        """The names of the schedule in a function, those that a loop gives to a member among them."""
+        seen = known.inside(scope)
+        if not any(each.endswith(MEMBER) for each in seen.schedules):
+            return seen.schedules
+        home = home_of(scope)
+        return Follower(self._lowering, known, ()).called_in(seen, self._body(home), home).schedules
+
+    def _with_members(self, known: Known, home: Scope) -> Known:
+        """With the collections into which the body of a function puts the schedule, and those that its
+        optimizer is taken from."""
+        seen = Follower(self._lowering, known, ()).called_in(Actors(), self._body(home), home)
+        for name in sorted(each for each in seen.names if each.endswith(MEMBER)):
+            owner = class_around(home) if name.startswith("self.") else home.defining(root_of(name))
+            if owner is not None:
+                kept = (name, owner) if name in seen.schedules else None
+                known = known.also(kept, None if kept else name, home)
+        return known
+
     def _loop(self, program: Program, reader: LoopReader, leaves: str | None, called_often: bool) -> Loop:
         # Any other `.step(` of the file, read or not, may be the update under another name.
         text = self._module.source.text
@@ -218,7 +240,8 @@ class Driver:
             if each.how is How.PREPARED
             or (each.how in {How.REMADE, How.OPTIMIZER_TAKEN} and each.span > self._module.span(made))
         ]
-        if reader.ticks or reader.writes or swapped or self._leaves(reader, home) is not None:
+        shared = any(each.endswith(MEMBER) for actors in reader.entered.values() for each in actors.schedules)
+        if reader.ticks or reader.writes or swapped or shared or self._leaves(reader, home) is not None:
             return None
         keepers = [class_around(each) for each in reader.entered if _kept_in(reader.entered[each])]
         if not all(
@@ -403,7 +426,7 @@ class Driver:
                 continue
             for root in self._roots(scope):
                 for name in names:
-                    for use in _bare_uses(root, name):
+                    for use in _uses(root, name):
                         found = self._left(use, scope, reader, actors, home)
                         if found is not None:
                             return found
@@ -415,16 +438,29 @@ class Driver:
     def _left(
         self, use: cst.CSTNode, scope: Scope, reader: LoopReader, actors: Actors, home: _Home
     ) -> str | None:
-        if use in reader.followed:
+        if use in reader.followed or _is_renaming(use, self._roots(scope), actors):
             return None
         holder = self._holder(use)
         if holder is not None:
             callee = self._callee(holder)
             harmless = callee in _HARMLESS or callee.rpartition(".")[2] == _PREPARES
             return None if harmless else f"given to `{callee}`"
-        if scope in home.returned_from or _is_renaming(use, self._roots(scope), actors):
+        if scope in home.returned_from or self._is_dropped(use, scope):
             return None
         return "returned or stored"
+
+    def _is_dropped(self, use: cst.CSTNode, scope: Scope) -> bool:
+        """Whether a function returns a value, and all who call it let that go."""
+        values = returned_values(scope.node) if isinstance(scope.node, cst.FunctionDef) else []
+        callers = self._callers(scope) if any(use in set(walk(each)) for each in values) else []
+        return bool(callers) and all(
+            any(
+                isinstance(each, cst.Expr) and each.value is caller.node
+                for root in self._roots(caller.scope)
+                for each in walk_scope(root)
+            )
+            for caller in callers
+        )
 
     def _holder(self, use: cst.CSTNode) -> PlacedCall | None:
         return next((each for each in self._module.index.calls if _is_argument(each.node, use)), None)
@@ -523,11 +559,14 @@ def _may_tick(
 
 
 def _is_renaming(use: cst.CSTNode, roots: Sequence[cst.CSTNode], actors: Actors) -> bool:
-    """Whether a use gives the schedule another name, by which it is known as well."""
+    """Whether a use gives the schedule another name, by which it is known as well, or puts it where it is
+    known as a member."""
     for root in roots:
         for each in walk_scope(root):
             if isinstance(each, cst.Assign) and each.value is use:
                 return all(dotted_name(target.target) in actors.schedules for target in each.targets)
+            if any(value is use and member_of(kept) in actors.schedules for value, kept in put_by(each)):
+                return True
     return False
 
 
@@ -545,6 +584,13 @@ def _is_argument(call: cst.Call, value: cst.CSTNode) -> bool:
     return any(holds(arg.value) for arg in call.args)
 
 
+def _uses(root: cst.CSTNode, name: str) -> Iterator[cst.CSTNode]:
+    """Uses of the schedule by a name, or of the collection whose member it is, that may take it elsewhere."""
+    if name.endswith(MEMBER):
+        return stray_uses(root, name.removesuffix(MEMBER), _ASKS)
+    return _bare_uses(root, name)
+
+
 def _bare_uses(root: cst.CSTNode, dotted: str) -> Iterator[cst.CSTNode]:
     """Uses of a name as a value: neither an attribute of it, nor an assignment to it, nor a test of it."""
     stack = [root]
@@ -559,6 +605,8 @@ def _bare_uses(root: cst.CSTNode, dotted: str) -> Iterator[cst.CSTNode]:
                 continue
             case cst.Comparison(left=left) if dotted_name(left) == dotted:
                 continue
+            case cst.For(target=target) | cst.CompFor(target=target):
+                stack.extend(child for child in children(node) if child is not target)
             case cst.If(test=test) | cst.IfExp(test=test) if dotted_name(test) == dotted:
                 stack.extend(child for child in children(node) if child is not test)
             case cst.Arg(value=value):

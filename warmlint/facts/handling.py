@@ -147,6 +147,12 @@ class Handling:
             return says_so and ("." in name or bool(bindings))
         return any(self._is_stored(each, depth) for each in bindings)
 
+    def is_loaded(self, name: str, scope: Scope) -> bool:
+        """Whether the number is seen to be loaded, and not told by its name alone."""
+        defining = scope.defining(name)
+        bindings = defining.bindings.get(name, []) if defining is not None else []
+        return any(each.kind is not BindingKind.PARAMETER and self._is_stored(each, 0) for each in bindings)
+
     def _is_stored(self, binding: Binding, depth: int) -> bool:
         value = binding.value
         if value is None:

@@ -16,11 +16,19 @@ from warmlint.facts.actors import Actors, Follower, Known, ticks
 from warmlint.facts.bodies import AUGMENTED
 from warmlint.facts.handling import Handling, has_initial_lr
 from warmlint.facts.lowering import Lowering, Where
+from warmlint.facts.members import drawn_by
 from warmlint.facts.module import Module, module_of
 from warmlint.facts.scopes import Scope, ScopeKind, dotted_name, is_lr
 from warmlint.facts.starts import Starts, fresh
 from warmlint.facts.ticks import Method
-from warmlint.facts.walk import calls_in_order, changed_in_loops, stored_names, walk_scope
+from warmlint.facts.walk import (
+    calls_in_order,
+    changed_in_loops,
+    children,
+    steps_in_order,
+    stored_names,
+    walk_scope,
+)
 from warmlint.facts.writers import over_groups
 from warmlint.limits import MAX_INLINE
 from warmlint.program import (
@@ -46,7 +54,7 @@ from warmlint.program import (
 )
 from warmlint.source import Span
 
-_EPOCH: Final = re.compile(r"epoch|\bep\b", re.IGNORECASE)
+_EPOCH: Final = re.compile(r"(?<!per_)epoch|\bep\b", re.IGNORECASE)
 _STEP: Final = re.compile(r"step|batch|iter|\bit\b|\bi\b", re.IGNORECASE)
 _UPDATES: Final = frozenset({"step", "optimizer_step"})
 _NO_UPDATE: Final = frozenset(
@@ -357,8 +365,8 @@ class LoopReader:
     def _for(self, statement: cst.For) -> Iterator[Statement]:
         yield from self._events(statement.iter)
         body = self._suite(statement.body)
-        if over_groups(statement):
-            yield from body  # what is done to each param group is done once
+        if over_groups(statement) or self._over_members(statement):
+            yield from body  # what is done to each param group, or each schedule, is done once to one
             return
         if not _matters(body):
             return
@@ -369,7 +377,7 @@ class LoopReader:
         passes = self._passes(statement.target, statement.iter)
         target = self._text(statement.target)
         # `for step, batch in enumerate(epoch_iterator)` counts steps, whatever it goes through.
-        head = target if _STEP.search(target) else f"{target} in {self._text(statement.iter)}"
+        head = target if _STEP.search(target) else f"{target} in {self._gone_through(statement.iter)}"
         yield Repeat(
             passes.counter.symbol if passes.counter is not None else None,
             passes.start,
@@ -381,13 +389,41 @@ class LoopReader:
             passes.elements,
         )
 
+    def _over_members(self, loop: cst.For | cst.CompFor) -> bool:
+        """Whether a loop goes through schedules or optimizers, of which one is ours."""
+        return any(known in self._actors.names for _, known in drawn_by(loop))
+
+    def _comprehended(self, comprehension: cst.BaseComp) -> Iterator[Statement]:
+        """What a comprehension does, pass by pass."""
+        loop = comprehension.for_in
+        yield from self._events(loop.iter)
+        inner = [each for each in children(comprehension) if each is not loop]
+        inner += [each.test for each in loop.ifs]
+        body = tuple(each for part in inner for each in self._events(part))
+        if self._over_members(loop):
+            yield from body
+        elif body:
+            several = loop.inner_for_in is not None or loop.ifs
+            passes = self._passes(loop.target, loop.iter)
+            count = unknown("a comprehension leaves some out") if several else passes.count
+            where = self._span(comprehension)
+            yield Repeat(None, passes.start, passes.step, count, body, Unit.UNKNOWN, where)
+
     def _stored(
         self, source: cst.CSTNode, how: How, among: Container[str] | None = None
     ) -> Iterator[Statement]:
         """What tells that a loop begins, or ends, where a stored run left off."""
         name = self._handling.counted_from(source, self._frame.scope)
         if name is not None and (among is None or name in among):
-            yield Handled(self._span(source), how, name)
+            loaded = how is How.COUNTED_FROM and self._handling.is_loaded(name, self._frame.scope)
+            yield Handled(self._span(source), How.RESUMED_AT if loaded else how, name)
+
+    def _gone_through(self, source: cst.BaseExpression) -> str:
+        """What a loop goes through, as it is spelled, without what a progress bar shows beside it."""
+        if isinstance(source, cst.Call):
+            given = [self._gone_through(arg.value) for arg in source.args if arg.keyword is None]
+            return f"{self._text(source.func)}({', '.join(given)})"
+        return self._text(source)
 
     def _passes(self, target: cst.CSTNode, source: cst.BaseExpression) -> _Passes:
         """What the passes of a `for` over `source` count."""
@@ -445,7 +481,10 @@ class LoopReader:
 
     def _events(self, source: cst.CSTNode) -> Iterator[Statement]:
         """The updates and ticks in an expression, in the order in which they are called."""
-        for call in calls_in_order(source):
+        for call in steps_in_order(source):
+            if isinstance(call, cst.BaseComp):
+                yield from self._comprehended(call)
+                continue
             span = self._span(call)
             if call is self._made:
                 begun = self._handling.begun_at(call, self._frame.scope)

@@ -15,6 +15,7 @@ from warmlint.facts.constructions import PLATEAU, Constructions
 from warmlint.facts.driving import Driver
 from warmlint.facts.lowering import Lowering, Target, Where
 from warmlint.facts.made import Construction
+from warmlint.facts.members import member_of, put_by
 from warmlint.facts.model import Factor, FileFacts, Loop, Optimizer, Plateau, Schedule, Unread
 from warmlint.facts.module import Module
 from warmlint.facts.objects import Objects
@@ -341,6 +342,12 @@ class _Finder:
                     if binding.value is not None and _yields(binding.value, call.node):
                         return name, scope
             scope = scope.parent
+        home = home_of(call.scope)
+        for each in (each for root in self._bodies(home) for each in walk_scope(root)):
+            for value, collection in put_by(each):
+                if _yields(value, call.node):
+                    owned = collection.startswith("self.")
+                    return member_of(collection), home.enclosing(ScopeKind.CLASS) if owned else home
         return None, None
 
     def _unpacked(self, call: PlacedCall, element: int) -> tuple[str | None, Scope | None]:

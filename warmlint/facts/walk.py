@@ -76,6 +76,19 @@ def calls_in_order(root: cst.CSTNode) -> Iterator[cst.Call]:
         yield root
 
 
+def steps_in_order(root: cst.CSTNode) -> Iterator[cst.Call | cst.BaseComp]:
+    """The calls that running `root` makes, in their order; a comprehension is one step, with what it calls
+    inside."""
+    if isinstance(root, cst.BaseComp):
+        yield root
+        return
+    for child in children(root):
+        if not isinstance(child, _SCOPES):
+            yield from steps_in_order(child)
+    if isinstance(root, cst.Call):
+        yield root
+
+
 def names_in(root: cst.CSTNode) -> list[str]:
     """Every name that is spelled below `root`, attributes included."""
     return [node.value for node in walk(root) if isinstance(node, cst.Name)]

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from warmlint.expr import Op, Symbol, plain, symbols
 from warmlint.program import (
+    RESUMED,
     Call,
     Guard,
     Handled,
@@ -140,8 +141,11 @@ def _of_order(
     if made is None or counted is None:
         return
     unloaded = not done & {How.SCHEDULE_LOADED, How.LOADED_ELSEWHERE, How.SCHEDULE_TAKEN, How.REPLAYED}
-    if optimizer is not None and unloaded and begun is None and not ticked:
-        yield Found(Slip.NOT_LOADED, optimizer.span, counted.name)
+    if unloaded and begun is None and not ticked:
+        if optimizer is not None:
+            yield Found(Slip.NOT_LOADED, optimizer.span, counted.name)
+        elif counted.how is How.RESUMED_AT and How.OPTIMIZER_LOADED not in done and not hidden:
+            yield Found(Slip.NOT_LOADED, made.span, counted.name)
     if begun is not None and begun.name == counted.name and loaded is None and not ticked:
         yield Found(Slip.OTHER_UNIT, begun.span, begun.name)
 
@@ -150,7 +154,7 @@ def _counted(order: tuple[Statement, ...]) -> Handled | None:
     """Where the loop that ticks begins, if that is where a stored run left off."""
     for each, after in pairwise(order):
         trains = isinstance(after, Repeat | While) and has((after,), Tick) and has((after,), Update)
-        if trains and isinstance(each, Handled) and each.how is How.COUNTED_FROM:
+        if trains and isinstance(each, Handled) and each.how in RESUMED:
             return each
     return None
 
@@ -163,7 +167,7 @@ def _counters(order: tuple[Statement, ...], done: set[How]) -> Iterator[Found]:
         match each:
             case Handled(how=How.OPTIMIZER_LOADED):
                 loaded = True
-            case Handled(how=How.COUNTED_FROM):
+            case Handled(how=How.COUNTED_FROM | How.RESUMED_AT):
                 counted = True
             case Set(symbol=symbol):
                 sets[symbol] = each
