@@ -394,7 +394,7 @@ class _Finder:
                 for each in self._module.index.calls
                 if made.end < self._module.span(each.node).start < binding.position
                 and each.scope is call.scope
-                and (dotted_name(each.node.func) or "").startswith(f"{target}.")
+                and _mentions(each.node, target)
             ]
             used = _mentions(binding.value, target)
             if not between and not used:
