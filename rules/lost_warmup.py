@@ -56,7 +56,7 @@ import re
 from collections.abc import Iterator
 
 from warmlint.finding import Confidence, Severity
-from warmlint.program import Hidden, Tick, has
+from warmlint.program import Hidden, How, Tick, handled, has
 from warmlint.rule import rule
 from warmlint.schedule.roles import says_warmup
 from warmlint.site import Judgement, Site
@@ -107,7 +107,7 @@ def _name_taken(site: Site) -> Span | None:
     if site.schedule.replaced is not None:
         return site.schedule.replaced
     for each in site.loop.program:
-        if has((each,), Tick):
+        if has((each,), Tick) or any(one.how is How.SCHEDULE_KEPT for one in handled((each,))):
             return None
         if isinstance(each, Hidden) and each.span > site.schedule.span:
             name, call = site.schedule.target or "", site.source.slice(each.span)

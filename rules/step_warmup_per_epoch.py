@@ -3,7 +3,8 @@
 ## What it does
 Finds schedules whose lengths count updates in loops that tick once an epoch of several updates: lengths that
 are computed of an epoch's (`epochs * len(loader)`), or that are named after steps (`warmup_steps`) and longer
-than the run.
+than the run. Lengths that count samples or tokens (`warmup_tokens`, `epochs * len(dataset)`) in loops that
+tick once an update are its like.
 
 ## Why is this bad?
 The schedule runs slower than it should by as many times as an epoch has batches. A warmup of 1,000 steps
@@ -55,25 +56,32 @@ with several updates in it; Lightning's loop is LR401's.
 
 from collections.abc import Iterator
 
-from warmlint.finding import Severity
+from warmlint.finding import Confidence, Severity
+from warmlint.program import Unit
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
 
 
 @rule("LR103", "step-warmup-per-epoch")
 def check(site: Site) -> Iterator[Judgement]:
-    """One tick an epoch of several updates, and a length that counts updates."""
+    """One tick an epoch of several updates, and a length that counts updates; or one tick an update, and a
+    length that counts samples or tokens."""
     length = site.slow_length
-    if length is None or site.loop.owner is not None or site.overruns or site.stops_halfway:
+    lightning = site.loop.owner is not None and site.loop.owner.name == "Lightning"
+    if length is None or lightning or site.overruns or site.stops_halfway:
         return
-    ends = site.words.end_of_run(length)
-    if not (length.computed or ends):
+    per_epoch, ends = site.epoch is not None and site.epoch.ticks == 1, site.words.end_of_run(length)
+    unit, slower = length.unit.value, "epoch" if per_epoch else "update"
+    if length.unit is Unit.UPDATE and not (length.computed or ends):
         return  # what is called steps may be ticks of whatever kind
     yield site.finding(
         at=site.loop.ticks[-1],
-        verdict=site.seen("the loop ticks once an epoch"),
+        verdict=site.seen(f"the loop ticks once an {slower}"),
         severity=Severity.ERROR,
-        message=f"`{length.name}` counts updates, and this loop ticks once an epoch:"
-        f" {site.words.ticks_to(length)} epochs to its end" + site.words.end_of_run(length),
-        suggestion="call `scheduler.step()` after each update, or count the schedule's lengths in epochs",
+        confidence=None if length.computed or ends else Confidence.MEDIUM,
+        message=f"`{length.name}` counts {unit}s, and this loop ticks once an {slower}:"
+        f" {site.words.ticks_to(length)} {slower}s to its end{ends}",
+        suggestion=f"call `scheduler.step()` after each update, or count the schedule's lengths in {slower}s"
+        if length.unit is Unit.UPDATE
+        else f"divide it by the {unit}s of an {slower}",
     )

@@ -220,3 +220,57 @@ def test_timm_listens_as_the_trace_says(in_epochs: bool, of_update: str, of_epoc
     with recorded() as lrs:
         exec(text.replace("from timm.scheduler import CosineLRScheduler", ""), names)
     agree(site, ticks_of(site), lrs)
+
+
+# --- ignite ------------------------------------------------------------------------------------------
+
+ENGINE = """
+import torch
+from ignite.engine import Engine, Events, create_supervised_trainer
+from ignite.handlers.param_scheduler import LRScheduler
+from torch.optim.lr_scheduler import LambdaLR
+
+layer = torch.nn.Linear(2, 1)
+optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
+
+def update(engine, batch):
+    optimizer.zero_grad()
+    layer(batch[0]).square().mean().backward()
+    optimizer.step()
+
+trainer = {trainer}
+scheduler = LambdaLR(optimizer, lambda step: 1 / (step + 3))
+{attached}
+"""
+ENGINES = ("Engine(update)", "create_supervised_trainer(layer, optimizer, torch.nn.functional.mse_loss)")
+ATTACHED = [
+    "trainer.add_event_handler(Events.ITERATION_STARTED, lambda engine: scheduler.step())",
+    "trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda engine: scheduler.step())",
+    "trainer.add_event_handler(Events.EPOCH_COMPLETED, lambda engine: scheduler.step())",
+    "@trainer.on(Events.ITERATION_COMPLETED)\ndef tick(engine):\n    scheduler.step()",
+    "@trainer.on(Events.EPOCH_COMPLETED)\ndef tick():\n    scheduler.step()",
+    "def tick(engine):\n    scheduler.step()\ntrainer.add_event_handler(Events.ITERATION_STARTED, tick)",
+    "handler = LRScheduler(scheduler)\ntrainer.add_event_handler(Events.ITERATION_STARTED, handler)",
+]
+
+
+@pytest.mark.parametrize("attached", ATTACHED)
+@pytest.mark.parametrize("trainer", ENGINES)
+def test_ignite_ticks_as_the_trace_does(trainer: str, attached: str) -> None:
+    pytest.importorskip("ignite")
+    torch = pytest.importorskip("torch")
+    text = ENGINE.format(trainer=trainer, attached=attached)
+    site = site_of(text)
+    names: dict[str, Any] = {}
+    with recorded() as lrs:
+        exec(compile(text, "program.py", "exec"), names)
+        names["trainer"].run([(torch.ones(1, 2), torch.ones(1, 1))] * BATCHES, max_epochs=EPOCHS)
+    assert len(lrs) == EPOCHS * BATCHES
+    if "EPOCH" in attached:
+        epoch = site.epoch
+        assert epoch is not None
+        assert epoch.ticks == 1
+        agree(site, [number // BATCHES for number in range(len(lrs))], lrs)
+    else:
+        first = ticks_of(site)[0]
+        agree(site, [first + number for number in range(len(lrs))], lrs)

@@ -130,6 +130,63 @@ def main(model, loader):
         optimizer.step()
         sched.step()
 """,
+    "a list of schedules": """
+def main(nets, loader):
+    optimizers = [torch.optim.SGD(net.parameters(), lr=0.1) for net in nets]
+    schedulers = [LambdaLR(optimizer, factor) for optimizer in optimizers]
+    for batch in loader:
+        for optimizer in optimizers:
+            optimizer.step()
+        for scheduler in schedulers:
+            scheduler.step()
+""",
+    "a list that grows, of a trainer": """
+class Trainer:
+    def __init__(self, nets):
+        self.optimizers = [torch.optim.SGD(net.parameters(), lr=0.1) for net in nets]
+        self.schedulers = []
+        for optimizer in self.optimizers:
+            self.schedulers.append(LambdaLR(optimizer, factor))
+
+    def fit(self, loader):
+        for batch in loader:
+            for opt, sched in zip(self.optimizers, self.schedulers):
+                opt.step()
+                sched.step()
+""",
+    "one of two in a display": """
+def main(a, b, loader):
+    one, two = torch.optim.SGD(a, lr=0.1), torch.optim.SGD(b, lr=0.1)
+    first, second = LambdaLR(one, factor), LambdaLR(two, factor)
+    for batch in loader:
+        for optimizer in (one, two):
+            optimizer.step()
+        [each.step() for each in (first, second)]
+""",
+    "a dict of schedules": """
+def main(nets, loader):
+    optimizer = torch.optim.SGD(nets["g"].parameters(), lr=0.1)
+    schedulers = {"g": LambdaLR(optimizer, factor)}
+    for batch in loader:
+        optimizer.step()
+        for name, scheduler in schedulers.items():
+            scheduler.step()
+""",
+    "an optimizer in a wrapper": """
+class Wrapper:
+    def __init__(self, inner):
+        self._inner = inner
+
+    def step(self):
+        return self._inner.step()
+
+def main(model, loader):
+    optimizer = Wrapper(torch.optim.SGD(model.parameters(), lr=0.1))
+    scheduler = LambdaLR(optimizer._inner, factor)
+    for batch in loader:
+        optimizer.step()
+        scheduler.step()
+""",
     "a return in a helper": """
 def update(opt, sched, batch):
     if batch is None:
@@ -153,6 +210,74 @@ def test_the_loop_is_followed_through_functions(text: str) -> None:
     assert site.schedule.leaves is None
     assert site.loop.updates
     assert site.loop.ticks
+
+
+PASSES = {
+    "for step, batch in zip(range(6), itertools.cycle(loader)):": 6,
+    "for batch in itertools.islice(loader, 4):": 4,
+    "for batch in itertools.islice(itertools.cycle(loader), 5):": 5,
+    "for step, (one, other) in enumerate(zip([1, 2, 3], [1, 2, 3, 4])):": 3,
+    "for _ in [0] * 7:": 7,
+}
+
+
+@pytest.mark.parametrize("head", PASSES)
+def test_a_loop_over_iterators_passes_as_often_as_they_last(head: str) -> None:
+    site = site_of(f"""
+import itertools
+
+optimizer = torch.optim.SGD([torch.ones(1)], lr=0.1)
+scheduler = LambdaLR(optimizer, factor)
+{head}
+    optimizer.step()
+    scheduler.step()
+""")
+    assert sum(updates for _, updates in site.clock.runs) == PASSES[head]
+
+
+def test_a_count_without_end_is_left_by_its_break() -> None:
+    site = site_of("""
+import itertools
+
+optimizer = torch.optim.SGD([torch.ones(1)], lr=0.1)
+scheduler = LambdaLR(optimizer, factor)
+for step in itertools.count(1):
+    optimizer.step()
+    scheduler.step()
+    if step == 6:
+        break
+""")
+    assert sum(updates for _, updates in site.clock.runs) == 6
+
+
+def test_what_a_comprehension_calls_is_done_pass_by_pass() -> None:
+    site = site_of("""
+def one(optimizer, batch):
+    optimizer.step()
+    return 0.0
+
+optimizer = torch.optim.SGD([torch.ones(1)], lr=0.1)
+scheduler = LambdaLR(optimizer, factor)
+for epoch in range(4):
+    losses = [one(optimizer, batch) for batch in [1, 2, 3]]
+    scheduler.step()
+""")
+    assert site.clock.passes[:2] == (Epoch(1, 3, True), Epoch(1, 3, True))
+
+
+@pytest.mark.parametrize("taken", ["save(schedulers)", "other = schedulers", "schedulers[0].step()"])
+def test_a_list_that_goes_elsewhere_takes_its_schedules_along(taken: str) -> None:
+    site = site_of(f"""
+def main(nets, loader, save):
+    optimizers = [torch.optim.SGD(net.parameters(), lr=0.1) for net in nets]
+    schedulers = [LambdaLR(optimizer, factor) for optimizer in optimizers]
+    {taken}
+    for batch in loader:
+        for optimizer in optimizers:
+            optimizer.step()
+""")
+    assert site.schedule.leaves is not None
+    assert not site.loop.idle
 
 
 def test_a_tick_after_the_batches_of_a_helper_ends_an_epoch() -> None:

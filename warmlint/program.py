@@ -19,6 +19,8 @@ class Unit(Enum):
 
     EPOCH = "epoch"
     UPDATE = "update"
+    SAMPLE = "sample"
+    TOKEN = "token"
     UNKNOWN = "tick"
 
 
@@ -57,6 +59,7 @@ class How(Enum):
     PREPARED = "they are handed to `accelerator.prepare`, which returns them wrapped"
     OPTIMIZER_TAKEN = "the optimizer's name is given to what may be it, or another"
     SCHEDULE_TAKEN = "the schedule's name is given to something else"
+    SCHEDULE_KEPT = "the schedule is put into a list or a dict"
     SCHEDULE_SET = "what the schedule remembers is written by hand"
     BEGUN_AT = "the schedule is made to begin at a number"
     BEGUN_BARE = "the same, for an optimizer whose groups are not seen to have an `initial_lr`"

@@ -273,11 +273,16 @@ class Site:
 
     @property
     def slow_length(self) -> Length | None:
-        """A length that counts updates, where the loop ticks once an epoch of several of them."""
-        epoch = self.epoch
-        if epoch is None or epoch.ticks != 1 or epoch.updates < 2 or self.told_ticks:
+        """A length that counts something smaller than what the loop ticks after: updates, samples or tokens
+        where it ticks once an epoch of several updates, samples or tokens where it ticks once an update."""
+        if self.told_ticks or not self.clock.certain:
             return None
-        return self.length_in(Unit.UPDATE) if self.clock.certain else None
+        epoch, gaps = self.epoch, self.clock.between[1:]
+        once_an_epoch = epoch is not None and epoch.ticks == 1 and epoch.updates > 1
+        once_an_update = bool(gaps) and all(len(gap) == 1 for gap in gaps)
+        smaller = [Unit.UPDATE] if once_an_epoch else []
+        smaller += [Unit.SAMPLE, Unit.TOKEN] if once_an_epoch or once_an_update else []
+        return next((each for unit in smaller if (each := self.length_in(unit)) is not None), None)
 
     def is_example(self, each: Node) -> bool:
         """Whether the value that is shown for a part of it is one that was chosen, and not the source's."""

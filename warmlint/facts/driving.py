@@ -15,7 +15,7 @@ from warmlint.facts.actors import Actors, Follower, Known, Names, class_around, 
 from warmlint.facts.frameworks import Frameworks
 from warmlint.facts.loops import LoopReader
 from warmlint.facts.lowering import Lowering, Where
-from warmlint.facts.members import MEMBER, member_of, put_by, root_of, stray_uses
+from warmlint.facts.members import MEMBER, drawn_by, member_of, put_by, root_of, stray_uses
 from warmlint.facts.model import UNAPPLIED, Loop
 from warmlint.facts.module import Module, module_of
 from warmlint.facts.optimizers import arguments
@@ -605,8 +605,11 @@ def _bare_uses(root: cst.CSTNode, dotted: str) -> Iterator[cst.CSTNode]:
                 continue
             case cst.Comparison(left=left) if dotted_name(left) == dotted:
                 continue
-            case cst.For(target=target) | cst.CompFor(target=target):
-                stack.extend(child for child in children(node) if child is not target)
+            case cst.For(target=target, iter=source) | cst.CompFor(target=target, iter=source):
+                followed = any(known == dotted for _, known in drawn_by(node))
+                stack.extend(
+                    child for child in children(node) if child not in {target, source if followed else None}
+                )
             case cst.If(test=test) | cst.IfExp(test=test) if dotted_name(test) == dotted:
                 stack.extend(child for child in children(node) if child is not test)
             case cst.Arg(value=value):

@@ -1,7 +1,8 @@
 """Frameworks that own the training loop: a schedule is handed over, and they tick it.
 
 Lightning takes what `configure_optimizers` returns, transformers' `Trainer` its `optimizers`, DeepSpeed its
-`lr_scheduler`. When each of them ticks is documented: that is the loop.
+`lr_scheduler`, ignite's engines what is attached to their events. When each of them ticks is documented: that
+is the loop.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 import libcst as cst
 
 from warmlint.expr import Node, const, plain, unknown
+from warmlint.facts.ignite import Engines
 from warmlint.facts.lowering import Lowering, Where
 from warmlint.facts.model import Loop, Owner
 from warmlint.facts.module import Module, module_of
@@ -24,6 +26,8 @@ from warmlint.program import Program, Repeat, Tick, Unit, Update, While
 from warmlint.source import Span
 
 _CONFIGURE: Final = "configure_optimizers"
+_RETURNED: Final = 3
+"""Which of what `deepspeed.initialize` returns is the schedule."""
 _IsSchedule = Callable[[cst.CSTNode, Where], bool]
 _INTERVALS: Final = {"epoch": Unit.EPOCH, "step": Unit.UPDATE}
 
@@ -46,6 +50,7 @@ class Frameworks:
     def __init__(self, module: Module, lowering: Lowering) -> None:
         self._module = module
         self._lowering = lowering
+        self._engines = Engines(module, lowering)
 
     def owned(self, home: Scope, target: str | None, made: cst.CSTNode) -> Loop | None:
         """The loop of a schedule that `home` hands to a framework; None where it does not."""
@@ -59,7 +64,7 @@ class Frameworks:
             loop = self._lightning(configure, is_schedule)
             if loop is not None or configure is home:
                 return loop
-        return self._handed(home, is_schedule)
+        return self._handed(home, is_schedule) or self._engines.owned(home, is_schedule)
 
     # --- Lightning ----------------------------------------------------------------------------------
     def _is_lightning(self, home: Scope) -> bool:
@@ -215,10 +220,25 @@ class Frameworks:
             if call.scope is home or home.node is None:
                 owner = self._takes(call, is_schedule)
                 if owner is not None:
-                    span = self._module.span(call.node)
-                    program = _ticked(Unit.UPDATE, span, const(0))
-                    return Loop(program, (span,), (span,), hidden_updates=False, owner=owner)
+                    span, own = self._module.span(call.node), tuple(self._own_ticks(call))
+                    ticks = (Tick(span), *map(Tick, own))
+                    program = (While(const(True), (Update(span), *ticks), span),)
+                    return Loop(program, (span, *own), (span,), hidden_updates=False, owner=owner)
         return None
+
+    def _own_ticks(self, call: PlacedCall) -> Iterator[Span]:
+        """The ticks by hand of what a framework returns, and ticks too."""
+        root = call.scope.node
+        names = [
+            dotted_name(target.elements[_RETURNED].value)
+            for each in (walk_scope(root) if root is not None else ())
+            if isinstance(each, cst.Assign) and each.value is call.node
+            for target in (each.targets[0].target,)
+            if isinstance(target, cst.Tuple) and len(target.elements) > _RETURNED
+        ]
+        for each in self._module.index.calls:
+            if each.scope is call.scope and dotted_name(each.node.func) in {f"{name}.step" for name in names}:
+                yield self._module.span(each.node)
 
     def _takes(self, call: PlacedCall, is_schedule: _IsSchedule) -> Owner | None:
         name = (dotted_name(call.node.func) or "").rpartition(".")[2]

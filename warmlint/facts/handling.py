@@ -4,13 +4,14 @@ something else, writes what they remember, loads what was stored; and which numb
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import libcst as cst
 
 from warmlint.facts.actors import Actors
 from warmlint.facts.lowering import Lowering, Where
+from warmlint.facts.members import put_by
 from warmlint.facts.module import Module, module_of
 from warmlint.facts.scopes import Binding, BindingKind, Scope, ScopeKind, dotted_name
 from warmlint.facts.walk import returned_values, walk, walk_scope
@@ -44,6 +45,8 @@ class Handling:
         """What a call does."""
         if not isinstance(call.func, cst.Attribute):
             return None
+        if _keeps(call, actors):
+            return How.SCHEDULE_KEPT
         owner, name = dotted_name(call.func.value) or "", call.func.attr.value
         if name == "prepare" and any(dotted_name(arg.value) in actors.schedules for arg in call.args):
             return How.PREPARED
@@ -53,10 +56,11 @@ class Handling:
             return How.SCHEDULE_SET
         return _OF_OPTIMIZER.get(name) if owner in actors.optimizers else None
 
-    def of_assignment(
-        self, targets: Sequence[cst.AssignTarget], value: cst.BaseExpression, scope: Scope, actors: Actors
-    ) -> How | None:
+    def of_assignment(self, assignment: cst.Assign, scope: Scope, actors: Actors) -> How | None:
         """What an assignment does; None where the value is the schedule or optimizer itself."""
+        targets, value = assignment.targets, assignment.value
+        if _keeps(assignment, actors):
+            return How.SCHEDULE_KEPT
         given = {dotted_name(each) for target in targets for each in _parts(target.target)}
         spelled = {dotted_name(each) for each in walk(value)}
         if any((name or "").rpartition(".")[0] in actors.schedules for name in given):
@@ -173,6 +177,8 @@ class Handling:
                     )
                 ) if _COUNT.search(str(key)) and not _LENGTH.search(str(key)):
                     return True
+                case cst.Call(func=func) if _COUNT.search(binding.name) and _says_load(func):
+                    return True
         name = dotted_name(value)
         return name is not None and self.is_stored(name, binding.scope, depth + 1)
 
@@ -186,7 +192,7 @@ class Handling:
                 case cst.Assign(
                     targets=[cst.AssignTarget(target=cst.Tuple(elements=elements))], value=cst.Call(func=func)
                 ) if any(dotted_name(part.value) == binding.name for part in elements):
-                    return bool(_LOADS.search((dotted_name(func) or "").rpartition(".")[2]))
+                    return _says_load(func)
         return False
 
 
@@ -194,6 +200,15 @@ def has_initial_lr(module: Module) -> bool:
     """Whether a file may give a param group its `initial_lr`: it spells the key somewhere."""
     spelled = ('"initial_lr"', "'initial_lr'", "initial_lr=")
     return any(each in module.source.text for each in spelled)
+
+
+def _says_load(function: cst.CSTNode) -> bool:
+    return bool(_LOADS.search((dotted_name(function) or "").rpartition(".")[2]))
+
+
+def _keeps(node: cst.CSTNode, actors: Actors) -> bool:
+    """Whether a call or an assignment puts the schedule where several are kept."""
+    return any(dotted_name(value) in actors.schedules for value, _ in put_by(node))
 
 
 def _parts(target: cst.BaseExpression) -> list[cst.BaseExpression]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import libcst as cst
@@ -63,6 +63,8 @@ _NO_UPDATE: Final = frozenset(
 """What is given an optimizer and does not update."""
 _EVENTS: Final = (Update, Hidden, Tick, Handled, Make)
 """What a function must do to be a part of the loop; where it returns or raises is its own affair."""
+_ENDLESS: Final = unknown("what it goes through never ends")
+_ENDLESS_ITERATORS: Final = frozenset({"cycle", "repeat"})
 _WRAPPERS: Final = frozenset({"tqdm", "track", "list", "iter", "sorted", "reversed"})
 
 
@@ -75,6 +77,11 @@ class _Passes:
     start: Node = field(default_factory=lambda: const(0))
     step: Node = field(default_factory=lambda: const(1))
     elements: tuple[Node, ...] = ()
+
+    @property
+    def endless(self) -> bool:
+        """Whether what it goes through never ends."""
+        return self.count is _ENDLESS
 
 
 @dataclass
@@ -300,8 +307,8 @@ class LoopReader:
                     yield self._tick(self._span(statement), self._written_for)
                 else:
                     self.writes.append(self._span(statement))
-            case cst.Assign(targets=targets, value=value) if (
-                how := self._handling.of_assignment(targets, value, self._frame.scope, self._actors)
+            case cst.Assign(value=value) if (
+                how := self._handling.of_assignment(statement, self._frame.scope, self._actors)
             ) is not None:
                 done = tuple(self._events(value))
                 yield from done
@@ -428,7 +435,7 @@ class LoopReader:
     def _passes(self, target: cst.CSTNode, source: cst.BaseExpression) -> _Passes:
         """What the passes of a `for` over `source` count."""
         match source:
-            case cst.Call(func=func, args=args) if args:
+            case cst.Call(func=func, args=args):
                 name = (dotted_name(func) or "").rpartition(".")[2]
                 inner = [arg.value for arg in args if arg.keyword is None]
                 if name in {"range", "trange"} and inner:
@@ -442,10 +449,33 @@ class LoopReader:
                     return _Passes(self._counter(head), count, start)
                 if name in _WRAPPERS and inner:
                     return self._passes(target, inner[0])
+                if name == "zip" and inner and not any(arg.star for arg in args):
+                    return self._zipped(target, inner)
+                if name == "islice" and len(inner) == 2:
+                    whole = self._passes(target, inner[0])
+                    count = node(Op.CALL, whole.count, self._lower(inner[1]), value="min")
+                    return replace(whole, count=self._lower(inner[1]) if whole.endless else count)
+                if name == "count":
+                    start = self._lower(inner[0]) if inner else const(0)
+                    return _Passes(self._counter(target), _ENDLESS, start)
+                if name in _ENDLESS_ITERATORS and len(inner) == 1:
+                    return _Passes(None, _ENDLESS)
         sequence = plain(self._lower(source))
         if sequence.op is Op.TUPLE:
             return _Passes(self._counter(target), const(len(sequence.args)), elements=sequence.args)
         return _Passes(None, self._lowering.length(source, Where(self._frame.scope), self._frame.local))
+
+    def _zipped(self, target: cst.CSTNode, sources: Sequence[cst.BaseExpression]) -> _Passes:
+        """The passes of a loop over several things side by side: as many as the shortest has."""
+        names = [each.value for each in target.elements] if isinstance(target, cst.Tuple) else []
+        if len(names) != len(sources):
+            names = [cst.Name("_") for _ in sources]
+        each_of = [self._passes(name, source) for name, source in zip(names, sources, strict=True)]
+        counting = next((each for each in each_of if each.counter is not None), each_of[0])
+        counts = [each.count for each in each_of if not each.endless]
+        if len(counts) < 2:
+            return replace(counting, count=counts[0] if counts else _ENDLESS, elements=())
+        return replace(counting, count=node(Op.CALL, *counts, value="min"), elements=())
 
     def _range(self, target: cst.CSTNode, bounds: list[Node]) -> _Passes:
         start = fresh(bounds[0]) if len(bounds) > 1 else const(0)

@@ -1,18 +1,19 @@
-"""Units: whether a length counts updates or epochs, by the arithmetic that makes it and by its names.
+"""Units: whether a length counts updates, epochs, samples or tokens, by the arithmetic that makes it and by
+its names.
 
-A length is a product of what it is made of: epochs times updates an epoch are updates, updates divided by
-updates an epoch are epochs again. Numbers, ratios and sizes have no unit of their own.
+A length is a product of what it is made of: epochs times updates an epoch are updates, samples divided by the
+batch size are updates too, updates divided by updates an epoch are epochs. Numbers and ratios have no unit.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from warmlint.expr import Node, Op, Symbol, plain, symbols, walk
 from warmlint.program import Unit
-from warmlint.schedule.words import EPOCHS, STEPS, words
+from warmlint.schedule.words import EPOCHS, SAMPLES, SETS, STEPS, TOKENS, words
 
 _DATA: Final = re.compile(r"load|data|batch|iter|\bdl\b|_dl\b|train", re.IGNORECASE)
 _PER: Final = frozenset({"per", "in", "each"})
@@ -22,19 +23,44 @@ _FREE: Final = frozenset({"int", "float", "round", "abs", "math.ceil", "math.flo
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a length counts: the powers of updates and of epochs in it. `computed` tells that the source makes
-    it of what an epoch holds, `len(loader)`, and that no name alone says so."""
+    """What a length counts: the powers of updates, epochs, samples and tokens in it. `computed` tells that
+    the source makes it of what an epoch holds, `len(loader)`, and that no name alone says so."""
 
-    updates: int
-    epochs: int
+    updates: int = 0
+    epochs: int = 0
+    samples: int = 0
+    tokens: int = 0
     computed: bool = False
 
     @property
+    def powers(self) -> tuple[int, int, int, int]:
+        """The powers alone, in their order."""
+        return self.updates, self.epochs, self.samples, self.tokens
+
+    @property
     def unit(self) -> Unit:
-        """The unit, where it is one of a length; the updates of an epoch are a length too."""
-        if self.updates == 1 and self.epochs in {0, -1}:
-            return Unit.UPDATE
-        return Unit.EPOCH if (self.updates, self.epochs) == (0, 1) else Unit.UNKNOWN
+        """The unit, where it is one of a length; the updates of an epoch are a length too, and so are its
+        samples."""
+        match self.powers:
+            case 1, 0 | -1, 0, 0:
+                return Unit.UPDATE
+            case 0, 1, 0, 0:
+                return Unit.EPOCH
+            case 0, 0 | -1, 1, 0:
+                return Unit.SAMPLE
+            case 0, 0 | -1, 0, 1:
+                return Unit.TOKEN
+        return Unit.UNKNOWN
+
+    def times(self, other: Counted, power: int = 1) -> Counted:
+        """What a product counts; with a `power` of -1, a quotient."""
+        return Counted(
+            self.updates + power * other.updates,
+            self.epochs + power * other.epochs,
+            self.samples + power * other.samples,
+            self.tokens + power * other.tokens,
+            self.computed or other.computed,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +69,10 @@ class Measured:
 
     bound: Node
     tick: Counted
+
+
+_BARE: Final = (Counted(updates=1), Counted(epochs=1), Counted(samples=1), Counted(tokens=1))
+"""What a name counts that speaks of steps, of epochs, of samples or of tokens alone."""
 
 
 def measured(factor: Node, tick: Symbol) -> list[Measured]:
@@ -60,10 +90,7 @@ def measured(factor: Node, tick: Symbol) -> list[Measured]:
         bound, own = counted(fixed[0]), _conversion(varying[0], tick)
         if bound is None or own is None:
             continue
-        computed = bound.computed or own.computed
-        found.append(
-            Measured(fixed[0], Counted(bound.updates - own.updates, bound.epochs - own.epochs, computed))
-        )
+        found.append(Measured(fixed[0], bound.times(own, -1)))
     return found
 
 
@@ -73,7 +100,7 @@ def _conversion(varying: Node, tick: Symbol) -> Counted | None:
     while True:
         varying = plain(varying)
         if varying.symbol is tick:
-            return Counted(0, 0)
+            return Counted()
         inner = [each for each in varying.args if tick in symbols(each)]
         if len(inner) != 1:
             return None
@@ -81,15 +108,10 @@ def _conversion(varying: Node, tick: Symbol) -> Counted | None:
             if varying.op is not Op.MUL and varying.args[0] is not inner[0]:
                 return None
             left, right = inner[0], next(each for each in varying.args if each is not inner[0])
-            before, factor = _conversion(left, tick), counted(right) or Counted(0, 0)
+            before = _conversion(left, tick)
             if before is None:
                 return None
-            sign = 1 if varying.op is Op.MUL else -1
-            return Counted(
-                before.updates + sign * factor.updates,
-                before.epochs + sign * factor.epochs,
-                before.computed or factor.computed,
-            )
+            return before.times(counted(right) or Counted(), 1 if varying.op is Op.MUL else -1)
         if varying.op not in {Op.ADD, Op.SUB, Op.NEG, Op.POS, Op.CALL, Op.IF}:
             return None
         varying = inner[0]
@@ -122,37 +144,38 @@ def _product(length: Node) -> Counted | None:
     left, right = (counted(each) for each in length.args)
     if left is None and right is None:
         return None
-    left, right = left or Counted(0, 0), right or Counted(0, 0)
-    sign = 1 if length.op is Op.MUL else -1
-    return Counted(
-        left.updates + sign * right.updates,
-        left.epochs + sign * right.epochs,
-        left.computed or right.computed,
-    )
+    return (left or Counted()).times(right or Counted(), 1 if length.op is Op.MUL else -1)
 
 
 def _same(parts: tuple[Node, ...]) -> Counted | None:
     """The unit that all parts which have one agree on."""
     found = [each for each in map(counted, parts) if each is not None]
-    if not found or len({(each.updates, each.epochs) for each in found}) > 1:
+    if not found or len({each.powers for each in found}) > 1:
         return None
-    return Counted(found[0].updates, found[0].epochs, any(each.computed for each in found))
+    return replace(found[0], computed=any(each.computed for each in found))
 
 
 def _by_name(name: str) -> Counted | None:
-    if name.startswith("len("):
-        return Counted(1, -1, computed=True) if _DATA.search(name) else None
     parts = words(name)
     kinds = set(parts)
-    steps, epochs = bool(kinds & STEPS), bool(kinds & EPOCHS)
+    if name.startswith("len("):
+        if kinds & SETS and "loader" not in name:
+            return Counted(samples=1, epochs=-1, computed=True)
+        return Counted(updates=1, epochs=-1, computed=True) if _DATA.search(name) else None
+    steps, epochs, samples, tokens = (bool(kinds & each) for each in (STEPS, EPOCHS, SAMPLES, TOKENS))
     if epochs and kinds & _PER and (steps or "it" in kinds or "niter" in kinds):
-        return Counted(1, -1, computed=True)  # `steps_per_epoch`
+        return Counted(updates=1, epochs=-1, computed=True)  # `steps_per_epoch`
+    if epochs and kinds & _PER and samples:
+        return Counted(samples=1, epochs=-1, computed=True)
+    if steps and (samples or tokens):
+        return Counted(updates=-1, samples=int(samples), tokens=int(tokens))  # `batch_tokens`
+    if parts[-2:] == ["batch", "size"]:
+        return Counted(samples=1, updates=-1)
     if parts[-2:] == ["total", "iters"]:
         return None  # torch's own word for ticks, of whatever unit
     if kinds & {"lr", "decay"}:
         return None  # how often the LR is changed, in whatever unit
     if kinds & {"accum", "accumulation", "accumulate", "size", "world", "gpu", "gpus"}:
         return None  # `gradient_accumulation_steps` are micro-batches an update
-    if epochs and not steps:
-        return Counted(0, 1)
-    return Counted(1, 0) if steps and not epochs else None
+    said = [each for each, says in zip(_BARE, (steps, epochs, samples, tokens), strict=True) if says]
+    return said[0] if len(said) == 1 else None

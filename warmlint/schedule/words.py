@@ -7,6 +7,9 @@ from typing import Final
 
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 EPOCHS: Final = frozenset({"epoch", "epochs", "ep"})
+SAMPLES: Final = frozenset({"sample", "samples", "example", "examples", "images", "imgs"})
+TOKENS: Final = frozenset({"token", "tokens", "toks"})
+SETS: Final = frozenset({"dataset", "datasets", "set", "trainset"})
 STEPS: Final = frozenset(
     {"step", "steps", "iter", "iters", "iteration", "iterations", "update", "updates", "batch", "batches"}
 )
