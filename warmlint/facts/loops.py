@@ -27,6 +27,7 @@ from warmlint.facts.walk import (
     children,
     steps_in_order,
     stored_names,
+    walk,
     walk_scope,
 )
 from warmlint.facts.writers import over_groups
@@ -269,8 +270,7 @@ class LoopReader:
                 inner = self._suite(body)
                 if _matters(inner):
                     yield from self._stored(test, How.COUNTED_FROM, set(self._frame.local))
-                    counts = _EPOCH.search(self._text(test)) or _counts_epochs(body)
-                    unit = Unit.EPOCH if counts else Unit.UNKNOWN
+                    unit = Unit.EPOCH if self._goes_by_epochs(test) or _counts_epochs(body) else Unit.UNKNOWN
                     yield While(self._condition(test), inner, self._span(statement), unit)
             case cst.If(test=test, body=body):
                 yield from self._events(test)
@@ -415,6 +415,12 @@ class LoopReader:
             count = unknown("a comprehension leaves some out") if several else passes.count
             where = self._span(comprehension)
             yield Repeat(None, passes.start, passes.step, count, body, Unit.UNKNOWN, where)
+
+    def _goes_by_epochs(self, test: cst.BaseExpression) -> bool:
+        """Whether what a `while` counts are epochs: by the counters in its test, or else by all it spells."""
+        spelled = [name for each in walk(test) if (name := dotted_name(each)) is not None]
+        counters = [name for name in spelled if name in self._frame.local]
+        return any(_EPOCH.search(name) for name in counters or spelled)
 
     def _stored(
         self, source: cst.CSTNode, how: How, among: Container[str] | None = None
