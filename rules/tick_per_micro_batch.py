@@ -42,8 +42,8 @@ def train(model, loader, optimizer, warmup_steps, accumulation_steps=4):
 No fix is offered: the call may have to move, or the lengths may have to be multiplied or divided.
 
 ## What it cannot see
-A window is one that its name says (`accumulation_steps`, `micro`). Lengths that are multiplied by it, or that
-count batches, are taken at their word. Schedules that `accelerator.prepare` returns wait by themselves.
+Where the tick stands outside of the window, a window is one that its name says (`accumulation_steps`,
+`micro`). Lengths that are multiplied by it, or that count batches, are taken at their word. Schedules that `accelerator.prepare` returns wait by themselves.
 
 ## References
 - https://github.com/EvolvingLMMs-Lab/OneVision-Encoder/pull/82
