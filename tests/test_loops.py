@@ -218,6 +218,7 @@ PASSES = {
     "for batch in itertools.islice(itertools.cycle(loader), 5):": 5,
     "for step, (one, other) in enumerate(zip([1, 2, 3], [1, 2, 3, 4])):": 3,
     "for _ in [0] * 7:": 7,
+    "bar = tqdm(range(8), desc='train')\nfor step in bar:": 8,
 }
 
 
@@ -233,6 +234,20 @@ scheduler = LambdaLR(optimizer, factor)
     scheduler.step()
 """)
     assert sum(updates for _, updates in site.clock.runs) == PASSES[head]
+
+
+@pytest.mark.parametrize("test", ["scheduler is not None", "scheduler is not None and flag", "scheduler"])
+def test_that_a_schedule_exists_goes_without_saying(test: str) -> None:
+    site = site_of(f"""
+def main(model, loader, flag=True):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    scheduler = LambdaLR(optimizer, factor)
+    for batch in loader:
+        optimizer.step()
+        if {test}:
+            scheduler.step()
+""")
+    assert list(site.clock.runs[:3]) == PER_BATCH
 
 
 def test_a_count_without_end_is_left_by_its_break() -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeGuard
 
 import libcst as cst
 
@@ -466,6 +466,11 @@ class LoopReader:
                     return _Passes(self._counter(target), _ENDLESS, start)
                 if name in _ENDLESS_ITERATORS and len(inner) == 1:
                     return _Passes(None, _ENDLESS)
+            case cst.Name(value=name):
+                position = module_of(self._frame.scope).span(source).start
+                bindings = module_of(self._frame.scope).look_up(name, self._frame.scope, position, ())
+                if len(bindings) == 1 and _is_progress(bindings[0].value):  # pbar = tqdm(range(20))
+                    return self._passes(target, bindings[0].value)
         sequence = plain(self._lower(source))
         if sequence.op is Op.TUPLE:
             return _Passes(self._counter(target), const(len(sequence.args)), elements=sequence.args)
@@ -509,6 +514,8 @@ class LoopReader:
                     return const(True)
             case cst.Name() | cst.Attribute() if dotted_name(test) in self._actors.names:
                 return const(True)
+            case cst.BooleanOperation(left=left, operator=cst.And(), right=right):
+                return node(Op.AND, self._condition(left), self._condition(right))
         condition = self._lower(test)
         calls = [each.name for each in symbols(condition) if each.name.endswith(")")]
         if calls and not calls[0].startswith("len("):
@@ -639,6 +646,11 @@ def _surely_leaves(statement: cst.CSTNode) -> bool:
         case cst.SimpleStatementLine(body=body) | cst.SimpleStatementSuite(body=body):
             return any(map(_surely_leaves, body))
     return isinstance(statement, cst.Return | cst.Raise | cst.Break | cst.Continue)
+
+
+def _is_progress(value: cst.CSTNode | None) -> TypeGuard[cst.Call]:
+    """Whether a value is what something else is gone through in, as `tqdm(range(20))` is."""
+    return isinstance(value, cst.Call) and (dotted_name(value.func) or "").rpartition(".")[2] in _WRAPPERS
 
 
 def _gathers(item: cst.WithItem) -> bool:
