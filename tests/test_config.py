@@ -191,7 +191,11 @@ def test_every_setting(tree: Path) -> None:
             "`minimum-severity` must be `note`, `warning` or `error`, not `eror`; did you mean `error`?",
         ),
         ("minimum-confidence = 2", "`minimum-confidence` must be `low`, `medium` or `high`, not a number"),
-        ('output-format = "xml"', "`output-format` must be `full`, `concise` or `json`, not `xml`"),
+        (
+            'output-format = "xml"',
+            "`output-format` must be `full`, `concise`, `json`, `json-lines`, `sarif`, `github`, `gitlab`, "
+            "`junit`, `rdjson`, `azure` or `markdown`, not `xml`",
+        ),
         ('"\\u001b[31m" = 1', r"unknown setting `\x1b[31m`"),
         ("[tool.warmlint]", "settings stand here at the top, without `[tool.warmlint]`"),
     ],

@@ -42,6 +42,14 @@ class OutputFormat(Enum):
     FULL = "full"
     CONCISE = "concise"
     JSON = "json"
+    JSON_LINES = "json-lines"
+    SARIF = "sarif"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    JUNIT = "junit"
+    RDJSON = "rdjson"
+    AZURE = "azure"
+    MARKDOWN = "markdown"
 
 
 class Selection(NamedTuple):

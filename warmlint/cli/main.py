@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from warmlint import __version__
 from warmlint.config import ConfigError, OutputFormat, Settings, SettingsTree, merge, read_settings
@@ -15,7 +15,12 @@ from warmlint.run import Options
 from warmlint.run import run as lint
 from warmlint.suggest import did_you_mean
 
+if TYPE_CHECKING:
+    from warmlint.report.rules import RulePage
+
 FOUND, CLEAN, FAILED = 1, 0, 2
+
+_FOR_PEOPLE = (OutputFormat.FULL, OutputFormat.CONCISE)
 
 _VERBS = ("rule", "curve")
 
@@ -108,7 +113,11 @@ def _parser() -> argparse.ArgumentParser:
     files.add_argument("--isolated", action="store_true", help="read no settings file")
     files.add_argument("--no-cache", action="store_true", help="accepted; there is no cache yet")
     report = parser.add_argument_group("report")
-    report.add_argument("--output-format", metavar="FORMAT", help="full, concise or json")
+    report.add_argument(
+        "--output-format",
+        metavar="FORMAT",
+        help=f"one of {', '.join(each.value for each in OutputFormat)}",
+    )
     report.add_argument("--minimum-severity", metavar="LEVEL", help="note, warning or error")
     report.add_argument("--minimum-confidence", metavar="LEVEL", help="low, medium or high")
     report.add_argument("--show-unknown", action="store_true", help="list what could not be judged, and why")
@@ -196,13 +205,22 @@ def _lint(arguments: Sequence[str]) -> int:
     else:
         from warmlint.report import RenderOptions, render
 
-        render(output_format.value, report, sys.stdout, RenderOptions(show_unknown=given.show_unknown))
+        asked = RenderOptions(show_unknown=given.show_unknown, rules=rule_pages)
+        render(output_format.value, report, sys.stdout, asked)
     if given.statistics:
         from warmlint.report.statistics import write_statistics
 
-        # JSON stays JSON.
-        write_statistics(report, sys.stderr if output_format is OutputFormat.JSON else sys.stdout)
+        # What programs read stays as they know it.
+        write_statistics(report, sys.stdout if output_format in _FOR_PEOPLE else sys.stderr)
     return exit_code(report)
+
+
+def rule_pages() -> list[RulePage]:
+    """The page of every rule, by code."""
+    from warmlint.report.rules import RulePage
+    from warmlint.rule import all_rules
+
+    return [RulePage(each.code, each.name, each.explanation, each.on) for each in all_rules()]
 
 
 def exit_code(report: RunReport) -> int:

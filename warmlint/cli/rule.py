@@ -6,10 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from warmlint.cli.main import rule_pages
 from warmlint.config import ConfigError
 from warmlint.report.page import Medium
-from warmlint.report.rules import RulePage, write_rule, write_rules, write_rules_json
-from warmlint.rule import all_rules, spellings
+from warmlint.report.rules import write_rule, write_rules, write_rules_json
+from warmlint.rule import spellings
 from warmlint.suggest import did_you_mean
 
 
@@ -25,7 +26,7 @@ def run_rule(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--output-format", choices=("full", "json"), default="full")
     given = parser.parse_args(arguments)
-    pages = [RulePage(each.code, each.name, each.explanation, each.on) for each in all_rules()]
+    pages = rule_pages()
     if given.code is not None:
         wanted = spellings().get(given.code)
         if wanted is None:

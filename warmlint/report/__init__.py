@@ -7,14 +7,30 @@ room judges, and all it knows of warmlint are the types of findings. A closed pi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol, TextIO, cast
+from typing import TYPE_CHECKING, Final, Protocol, TextIO, cast
 
 from warmlint.outcome import RunReport
 
-FORMATS = ("full", "concise", "json")
+if TYPE_CHECKING:
+    from warmlint.report.rules import RulePage
+
+FORMATS: Final = {
+    "full": "full",
+    "concise": "concise",
+    "json": "json",
+    "json-lines": "json_lines",
+    "sarif": "sarif",
+    "github": "github",
+    "gitlab": "gitlab",
+    "junit": "junit",
+    "rdjson": "rdjson",
+    "azure": "azure",
+    "markdown": "summary",
+}
+"""The module of each format."""
 
 
 def _no_url(code: str, name: str) -> str | None:
@@ -26,13 +42,14 @@ class RenderOptions:
     """What the user asked of the report.
 
     `width` and `colour` are those of the stream unless given; `url_for` tells where a rule's page
-    stands, from its code and name.
+    stands, from its code and name, and `rules` gives the pages themselves, in the order of their codes.
     """
 
     show_unknown: bool = False
     width: int | None = None
     colour: bool | None = None
     url_for: Callable[[str, str], str | None] = _no_url
+    rules: Callable[[], Sequence[RulePage]] = tuple
 
 
 class _Format(Protocol):
@@ -43,5 +60,5 @@ def render(name: str, report: RunReport, stream: TextIO, options: RenderOptions 
     """Write `report` to `stream` in the format called `name`, one of `FORMATS`."""
     if name not in FORMATS:
         raise ValueError(f"no report format is called {name!r}; there are {', '.join(FORMATS)}")
-    module = cast(_Format, import_module(f"warmlint.report.{name}"))
+    module = cast(_Format, import_module(f"warmlint.report.{FORMATS[name]}"))
     module.render(report, stream, options or RenderOptions())

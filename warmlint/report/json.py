@@ -9,6 +9,7 @@ finding stands on a line of its own.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from math import isfinite
 from typing import TextIO
@@ -18,21 +19,30 @@ from warmlint.outcome import RunReport
 from warmlint.report import RenderOptions
 from warmlint.source import Position
 
+_COMMAND = re.compile(r"(##(?:vso)?)\[", re.IGNORECASE)
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 
 
 def render(report: RunReport, stream: TextIO, options: RenderOptions) -> None:
     """Write the findings of `report` as one array."""
-    dump((_finding(finding, options.url_for) for finding in report.findings), stream)
+    dump((as_data(finding, options.url_for) for finding in report.findings), stream)
 
 
 def dump(values: Iterable[Value], stream: TextIO) -> None:
     """Write an array as all of warmlint's arrays are written: an object a line."""
-    lines = [json.dumps(value, ensure_ascii=True, allow_nan=False) for value in values]
+    lines = [as_text(value) for value in values]
     stream.write("[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n")
 
 
-def _finding(finding: Finding, url_for: Callable[[str, str], str | None]) -> Value:
+def as_text(value: Value, indent: int | None = None) -> str:
+    """JSON on one line, or on lines set in by `indent`. A bracket behind `##`, which CI systems take for the
+    start of a command wherever it stands, goes as an escape."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, indent=indent)
+    return _COMMAND.sub(r"\1\\u005b", text)
+
+
+def as_data(finding: Finding, url_for: Callable[[str, str], str | None]) -> Value:
+    """One finding, with the keys that every format of JSON here has."""
     return {
         "code": finding.code,
         "name": finding.name,

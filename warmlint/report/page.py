@@ -7,6 +7,7 @@ for the formats; how a tone looks in colour is for `warmlint.report.terminal`.
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ PLAIN_WIDTH = 100
 _NARROWEST, _WIDEST = 40, 120
 _TAB = 4
 _DRAWN = "│┤⣿×…▁█"
+# `##vso[…]` of Azure Pipelines, `##[…]` of both Azure Pipelines and GitHub.
+_COMMAND = re.compile(r"##(\[|vso\[)", re.IGNORECASE)
 # What stands in for our own typography where an encoding lacks it; all else is escaped.
 _STAND_INS = {"×": "x", "…": "...", "–": "-", "—": "-", "→": "->", "≤": "<=", "≥": ">=", "’": "'"}
 
@@ -100,8 +103,10 @@ def visible(text: str, medium: Medium) -> str:
     """`text` with all that would steer a terminal, hide or reorder what is shown, made visible.
 
     That is every character that Python calls unprintable: controls, escapes, bidirectional overrides,
-    zero-width marks, lone surrogates, strange spaces.
+    zero-width marks, lone surrogates, strange spaces; and what CI systems obey wherever it stands in a line.
     """
+    if "##" in text:
+        text = _COMMAND.sub(r"#\\x23\1", text)
     if text.isprintable() and (text.isascii() or medium.unicode):
         return text
     return "".join(map(_Shown(medium.encoding).__getitem__, text))
@@ -225,8 +230,20 @@ def excerpt(text: str, start: int, end: int, room: int, medium: Medium, slack: i
     )
 
 
+def _no_command(line: Line) -> Line:
+    """The line, such that no CI system takes it for a command; one may arise where two pieces meet."""
+    if _COMMAND.search(plain(line)):
+        return tuple(Piece(piece.text.replace("#", "\\x23"), piece.tone) for piece in line)
+    if not plain(line).lstrip().startswith("::"):
+        return line
+    number = next(number for number, piece in enumerate(line) if piece.text.strip())
+    piece = line[number]
+    return (*line[:number], Piece(piece.text.replace(":", "\\x3a", 1), piece.tone), *line[number + 1 :])
+
+
 def write(lines: Iterable[Line], stream: TextIO, medium: Medium) -> None:
     """Write `lines` to `stream`, in colour where `medium` has it."""
+    lines = map(_no_command, lines)
     if medium.colour:
         from warmlint.report.terminal import paint
 
