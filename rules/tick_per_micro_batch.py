@@ -43,7 +43,8 @@ No fix is offered: the call may have to move, or the lengths may have to be mult
 
 ## What it cannot see
 Where the tick stands outside of the window, a window is one that its name says (`accumulation_steps`,
-`micro`). Lengths that are multiplied by it, or that count batches, are taken at their word. Schedules that `accelerator.prepare` returns wait by themselves.
+`micro`). Lengths that are multiplied by it, or that count batches, are taken at their word. Schedules that
+`accelerator.prepare` returns wait by themselves.
 
 ## References
 - https://github.com/EvolvingLMMs-Lab/OneVision-Encoder/pull/82
