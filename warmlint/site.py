@@ -25,6 +25,7 @@ from warmlint.program import (
     around,
     expressions,
     handled,
+    spelled_out,
     tick_count,
     ticks_of,
     updates_of,
@@ -224,7 +225,8 @@ class Site:
     def windows(self) -> tuple[Node, ...]:
         """The conditions and lengths that decide when an update comes, and not when a tick does, or the other
         way round."""
-        updates, ticks = around(self.loop.program, Update), around(self.loop.program, Tick)
+        program = spelled_out(self.loop.program)
+        updates, ticks = around(program, Update), around(program, Tick)
         return tuple((updates | ticks)[each] for each in updates.keys() ^ ticks.keys())
 
     @property
@@ -254,7 +256,7 @@ class Site:
     @cached_property
     def window(self) -> Window | None:
         """Of how many batches one update and one tick come, where a condition of the loop makes them wait."""
-        return window_of(self.loop.program, self.example.values)
+        return window_of(spelled_out(self.loop.program), self.example.values)
 
     @property
     def epoch(self) -> Epoch | None:
