@@ -295,6 +295,17 @@ def _spelling(program: Program, flags: Mapping[Symbol, Node]) -> Program:
     return tuple(spelled)
 
 
+def epoch_counts(program: Program) -> list[Node]:
+    """How often the loops over epochs pass in which a loop ticks."""
+    found: list[Node] = []
+    for each in program:
+        if isinstance(each, Repeat) and each.unit is Unit.EPOCH and ticks_in_loop(each.body):
+            found.append(each.count)
+        for body in bodies(each):
+            found += epoch_counts(body)
+    return found
+
+
 def tick_count(program: Program) -> Node | None:
     """How many ticks a program makes of the schedule that it makes last; None where conditions decide, or
     lengths that the source does not tell."""

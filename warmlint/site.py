@@ -23,6 +23,7 @@ from warmlint.program import (
     Unit,
     Update,
     around,
+    epoch_counts,
     expressions,
     handled,
     spelled_out,
@@ -33,7 +34,7 @@ from warmlint.program import (
 from warmlint.schedule.decide import Question, Verdict, decide, undecided
 from warmlint.schedule.evaluate import FailureKind, outcome
 from warmlint.schedule.roles import Length, Roles, as_length, find_roles, name_of
-from warmlint.schedule.units import measured
+from warmlint.schedule.units import bare_bounds, measured
 from warmlint.schedule.valuations import Space, Valuation, space_of
 from warmlint.source import Source, Span
 from warmlint.term import Function, Term, term
@@ -272,6 +273,18 @@ class Site:
         found = [each for each in told if each.tick.unit is unit]
         found.sort(key=lambda each: not each.tick.computed)
         return as_length(found[0].bound, found[0].tick) if found else None
+
+    @property
+    def epochs_for_ticks(self) -> Length | None:
+        """The run's length, where the tick is held against it as it is, and the loop over epochs passes as
+        often: it counts those, whatever its name says and that of the warmup beside it."""
+        total = self.roles.total
+        length = None if total is None else plain(total.node).symbol
+        if total is None or length is None:
+            return None
+        passes = {plain(each).symbol for each in epoch_counts(self.loop.program)}
+        held = bare_bounds(self.factor.expression, self.factor.tick)
+        return total if length in passes and any(length in symbols(each) for each in held) else None
 
     @property
     def slow_length(self) -> Length | None:
