@@ -34,7 +34,7 @@ from warmlint.facts.module import Module, module_of
 from warmlint.facts.project import Definition
 from warmlint.facts.scopes import Binding, BindingKind, Blocks, Scope, ScopeKind, dotted_name
 from warmlint.facts.screen import BASES, DECLARED, NOT_LITERAL, Default
-from warmlint.facts.state import BASE_LR, GROUP, LR, MADE, carried
+from warmlint.facts.state import BASE_LR, FIRST_GROUP, GROUP, LR, MADE, OWN_LR, asks_whose, carried, of_first
 from warmlint.facts.walk import names_in, returned_values, walk
 from warmlint.functions import CONSTANTS, FUNCTIONS
 from warmlint.limits import MAX_INLINE, MAX_LITERAL_BITS, MAX_NODES, MAX_SEQUENCE, MAX_UNROLL
@@ -247,7 +247,12 @@ class Lowering:
         left = self.lower(source.left, where, local)
         for target in source.comparisons:
             right = self.lower(target.comparator, where, local)
-            if isinstance(target.operator, (cst.In, cst.NotIn)) and plain(right).symbol is GROUP:
+            if isinstance(target.operator, (cst.In, cst.NotIn)) and plain(right).symbol in {
+                GROUP,
+                FIRST_GROUP,
+            }:
+                if asks_whose(local):
+                    return ref(OWN_LR)
                 # A plain param group has an LR, and no scale of its own.
                 has = plain(left).value in {"lr", "initial_lr", "params"}
                 parts.append(const(has is isinstance(target.operator, cst.In)))
@@ -562,16 +567,19 @@ class Lowering:
             base = self.lower(source.value, where, local)
             if plain(base).symbol is GROUP:
                 return self._of_group(key, source, where, local)
+            if plain(base).symbol is FIRST_GROUP:
+                return of_first(self._of_group(key, source, where, local))
             index = self.lower(key, where, local)
             if plain(base).op is Op.TUPLE and plain(base).args and plain(plain(base).args[0]).symbol is GROUP:
                 if plain(index).op is Op.CONST and plain(index).value != 0:
                     return self._opaque(source, where, local)  # another group than the one that is followed
-                return plain(base).args[0]
+                return ref(FIRST_GROUP) if isinstance(key, cst.Integer) else plain(base).args[0]
             if plain(base).op is Op.TUPLE and type(plain(index).value) is int:
                 place = plain(index).value
                 assert isinstance(place, int)
                 if -len(plain(base).args) <= place < len(plain(base).args):
-                    return plain(base).args[place]
+                    element = plain(base).args[place]
+                    return of_first(element) if isinstance(key, cst.Integer) else element
             if tables.is_table(base):
                 return tables.item(base, index)
             if plain(base).op is Op.TUPLE:
@@ -587,6 +595,8 @@ class Lowering:
                 return local[LR]
             case cst.SimpleString(evaluated_value="lr" | "initial_lr" | "base_lr") if BASE_LR in local:
                 return local[BASE_LR]
+            case _ if asks_whose(local):
+                return ref(OWN_LR)
             case cst.SimpleString(evaluated_value="lr_scale" | "lr_mult"):
                 return const(1)  # of a group that has none
         return self._fixed(self.text(source, where), source, where)
@@ -750,6 +760,8 @@ class Lowering:
                 return self._opaque(source, where, local)  # of a dict that is changed, no default tells
         if dotted is None or not isinstance(key.value, cst.SimpleString) or fallback.keyword is not None:
             return None
+        if asks_whose(local) and plain(self.lower(base, where, local)).symbol is GROUP:
+            return ref(OWN_LR)
         if dotted == "self" and MADE in local:
             return local.get(f"self.{key.value.evaluated_value!s}", self.lower(fallback.value, where, local))
         field = str(key.value.evaluated_value)

@@ -74,7 +74,8 @@ class Factor:
     `multiplies` is of a `MultiplicativeLR`: the LR of the tick before is multiplied by it. `late` is a
     variable of the loop around it that it sees the last value of. `given` are the arguments of the class
     that computes it, defaults included, where it is made in sight. `keeps` is an attribute of
-    its object that the LR of a tick depends on beside the tick's number, and that ticks multiply. `name` is
+    its object that the LR of a tick depends on beside the tick's number, and that ticks multiply. `shared`
+    tells that every param group is given it, and that nothing in it is of the group's own LR. `name` is
     what the source calls the function, `group` its place in a list of them, `span` the whole function;
     `text` is the source of it, for messages.
     """
@@ -91,6 +92,7 @@ class Factor:
     late: Late | None = None
     given: Mapping[str, Node] = field(default_factory=dict)
     keeps: str | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
