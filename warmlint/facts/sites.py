@@ -137,7 +137,9 @@ class _Finder:
             conditions=conditions,
             parts=made.parts,
             replaced=replaced,
-            prepared=self._preparations.of(call, target, ticked=bool(loop.ticks)),
+            prepared=self._preparations.of(
+                driven.comes_from or call, driven.target or target, ticked=bool(loop.ticks)
+            ),
             dampening=self._dampenings.of(call, target) if made.library == dampening.LIBRARY else None,
         )
 
