@@ -256,6 +256,22 @@ def around(program: Program, kind: type[Statement]) -> dict[int, Node]:
     return found
 
 
+def taken(program: Program) -> Program:
+    """A program without the branches that its conditions rule out by themselves."""
+    kept: list[Statement] = []
+    for each in program:
+        match each:
+            case Guard(condition=condition, then=then, other=other) if plain(condition).op is Op.CONST:
+                kept += taken(then if plain(condition).value else other)
+            case Guard(condition=condition, then=then, other=other):
+                kept.append(Guard(condition, taken(then), taken(other)))
+            case Repeat(body=body) | While(body=body) | Call(body=body):
+                kept.append(replace(each, body=taken(body)))
+            case _:
+                kept.append(each)
+    return tuple(kept)
+
+
 def spelled_out(program: Program) -> Program:
     """A program whose conditions say themselves what a flag of theirs is set to: that of
     `sync = (i + 1) % n == 0` and `if sync:` is then `(i + 1) % n == 0`."""

@@ -18,6 +18,7 @@ from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Plateau, Sc
 from warmlint.finding import Confidence, Edit, Evidence, Finding, Scale, Severity, SiteReference, Status
 from warmlint.functions import Value
 from warmlint.program import (
+    Hidden,
     How,
     Tick,
     Unit,
@@ -26,8 +27,11 @@ from warmlint.program import (
     epoch_counts,
     expressions,
     handled,
+    has,
     spelled_out,
+    taken,
     tick_count,
+    ticks_in_loop,
     ticks_of,
     updates_of,
 )
@@ -234,6 +238,15 @@ class Site:
     def skipped_updates(self) -> tuple[Update, ...]:
         """The updates that what calls them may leave out."""
         return tuple(each for each in updates_of(self.loop.program) if each.may_skip)
+
+    @property
+    def ruled_out_updates(self) -> tuple[Update, ...]:
+        """The updates that a loop which ticks the schedule runs only where there is none; empty where it has
+        others, or may have."""
+        program = taken(self.loop.program)
+        if not ticks_in_loop(program) or has(program, Update) or has(program, Hidden):
+            return ()
+        return tuple(updates_of(self.loop.program))
 
     @property
     def ticks_under_own_condition(self) -> bool:
