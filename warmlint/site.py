@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from warmlint.beside import Met, is_ramp, is_writer, met, shares_optimizer
@@ -400,6 +400,8 @@ class Site:
             if known is valuation:
                 return clock
         clock = simulate(self.loop.program, valuation.values, _JUDGING_BUDGET, applied=self.applied)
+        if self.factor.multiplies and self.told_ticks:
+            clock = replace(clock, certain=False)  # what comes of it hangs on which ticks it was not told
         if not clock.runs:
             clock = documented(outcome(self.schedule.start, valuation.values).number)
         self._clocks.append((valuation, clock))
@@ -505,6 +507,8 @@ class Site:
             return None
         if self.loop.overwritten:
             rows = ", ".join(str(each.row) for each in self.loop.writes)
+            if self.schedule.member_ticks:
+                return f"a schedule that it is composed of is also ticked by itself, in line {rows}"
             return f"the LR is also written by hand, in line {rows}"
         if plain(self.schedule.start).op is Op.UNKNOWN:
             return str(plain(self.schedule.start).value)

@@ -9,7 +9,19 @@ from typing import Final
 
 import libcst as cst
 
-from warmlint.expr import Node, Op, const, node, plain, ref, substitute, symbols, walk
+from warmlint.expr import (
+    Node,
+    Op,
+    SymbolKind,
+    const,
+    node,
+    plain,
+    ref,
+    substitute,
+    symbols,
+    unknown,
+    walk,
+)
 from warmlint.facts import settings
 from warmlint.facts.bodies import settled
 from warmlint.facts.compositions import COMPOSITIONS, Compositions
@@ -138,6 +150,9 @@ class Constructions:
         last = fresh(self._lowering.expression(last_epoch, where))
         if _is_one_below_zero(last):
             return const(0)
+        looped = any(each.loop for each in where.blocks)
+        if looped and any(each.kind is SymbolKind.COUNTER for each in symbols(last)):
+            return unknown("it is made anew in a loop, and goes on from a tick that is not followed")
         return node(Op.ADD, last, const(1)) if plain(last).value is not None or last.args else const(0)
 
     # --- classes ------------------------------------------------------------------------------------

@@ -185,8 +185,10 @@ class Schedule:
     schedule it is, `defined` tells that this is a definition whose use is not in sight, `derived` that it is
     of a class that derives from torch's. `parts` are the schedules that it is composed of, in order.
     `replaced` is where another schedule takes its name before it has ticked. `plateaus` are the file's.
-    `prepared` tells that accelerate ticks it, `dampening` how a warmup of pytorch_warmup is laid on,
-    `own_step` that its class says itself what `step` does; `conditions` hold where it is made.
+    `member_ticks` are the ticks of one of its parts by itself, each with the tick of the whole that comes
+    whenever it does, if one does. `prepared` tells that accelerate ticks it, `dampening` how a warmup of
+    pytorch_warmup is laid on, `own_step` that its class says itself what `step` does; `conditions` hold where
+    it is made.
     """
 
     construct: str
@@ -206,6 +208,7 @@ class Schedule:
     parts: tuple[Part, ...] = ()
     replaced: Span | None = None
     plateaus: tuple[Plateau, ...] = ()
+    member_ticks: tuple[tuple[Span, Span | None], ...] = ()
     prepared: Prepared | None = None
     dampening: Dampening | None = None
 
