@@ -66,6 +66,8 @@ _COMPARISONS: Final[dict[type[cst.BaseCompOp], Op]] = {
 _KEYWORDS: Final[dict[str, Scalar]] = {"True": True, "False": False, "None": None}
 _TRANSPARENT_METHODS: Final = frozenset({"item", "tolist", "copy", "cpu", "numpy", "astype", "detach"})
 """What gives the number, or the numbers, themselves: `tensor.item()`."""
+_STEADY: Final = frozenset({"len", "get", "getattr", "get_world_size", "device_count", "numel", "size"})
+"""What says one thing as long as a run goes on."""
 _ALIASES: Final = {
     **dict.fromkeys(("numpy.min", "numpy.amin", "torch.min"), "min"),
     **dict.fromkeys(("numpy.max", "numpy.amax", "torch.max"), "max"),
@@ -117,6 +119,7 @@ class Lowering:
         self._deriving: list[Scope] = []
         self._level = 0
         self._nodes = 0
+        self._ticking = False
 
     # --- entry points -------------------------------------------------------------------------
     def expression(self, source: cst.BaseExpression, where: Where, local: Locals | None = None) -> Node:
@@ -297,6 +300,8 @@ class Lowering:
         if made is not None:
             return self.parameter(name, where.scope, f"{OBJECT} `{made}`")
         names = set(names_in(source))
+        if self._ticking and isinstance(source, cst.Call) and not _says_the_same(source):
+            return unknown(f"`{name}` is called anew at each tick, and cannot be computed from the source")
         if names & self.bodies.kept or any(_varies(local[each]) for each in names if each in local):
             return unknown(f"`{name}` cannot be computed from the source")
         return self._fixed(name, source, where)
@@ -416,10 +421,12 @@ class Lowering:
         if self._level >= MAX_INLINE:
             return None
         self._level += 1
+        before, self._ticking = self._ticking, False
         try:
             return self.lower(source, where, {})
         finally:
             self._level -= 1
+            self._ticking = before
 
     def _parameter_binding(self, name: str, binding: Binding) -> Node:
         scope = binding.scope
@@ -1061,13 +1068,22 @@ class Lowering:
         if local is None:
             return node(Op.RAISE, value=f"`{target.name or 'the lambda'}` is called with the wrong arguments")
         local |= carried(outer, own=target.skips_self)
+        before, self._ticking = self._ticking, self._ticking or any(map(_ticks, local.values()))
+        try:
+            return self._body(target, Where(scope), local)
+        finally:
+            self._ticking = before
+
+    def _body(self, target: Target, where: Where, local: Locals) -> Node:
+        """What the body of a function comes to."""
+        function = target.function
         if isinstance(function, cst.Lambda):
-            return self.lower(function.body, Where(scope), local)
+            return self.lower(function.body, where, local)
         if function.asynchronous is not None or any(
             not _is_harmless(each.decorator) for each in function.decorators
         ):
             return unknown(f"`{target.name}` is decorated")
-        return self.bodies.returned(tuple(function.body.body), Where(scope), local)
+        return self.bodies.returned(tuple(function.body.body), where, local)
 
     def _bind_arguments(
         self,
@@ -1158,6 +1174,17 @@ def function_start(function: Function) -> cst.CSTNode:
 def _varies(value: Node) -> bool:
     """Whether a value changes from tick to tick."""
     return any(symbol.kind is not SymbolKind.PARAMETER for symbol in symbols(value))
+
+
+def _ticks(value: Node) -> bool:
+    """Whether a value hangs on the tick."""
+    return any(symbol.kind is SymbolKind.TICK for symbol in symbols(value))
+
+
+def _says_the_same(call: cst.Call) -> bool:
+    """Whether a call says, by its name, what a run does not change: a length, a setting, how many processes."""
+    name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+    return isinstance(name, cst.Name) and name.value in _STEADY
 
 
 def _is_converted(value: cst.CSTNode | None, dotted: str) -> bool:
