@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from warmlint.beside import Met, is_ramp, is_writer, met, shares_optimizer
-from warmlint.expr import Node, Op, Symbol, const, plain, ref, symbols, transform, walk
-from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Plateau, Schedule
+from warmlint.expr import Node, Op, Symbol, alike, const, plain, ref, symbols, transform, walk
+from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Part, Plateau, Schedule
 from warmlint.finding import Confidence, Edit, Evidence, Finding, Scale, Severity, SiteReference, Status
 from warmlint.functions import Value
 from warmlint.program import (
@@ -553,6 +554,22 @@ class Site:
         """Whether the loop ticks a `OneCycleLR` less than half as often as its cycle has ticks."""
         return self._of_cycle(lambda made, cycle: made * 2 < cycle)
 
+    @property
+    def counted_twice(self) -> Iterator[tuple[Node, Node, Verdict]]:
+        """The parts of a composition that come after a ramp and whose lambda subtracts from its own ticks the
+        one at which it takes over, with which its curve begins far off: that tick, and the subtraction."""
+        for before, part in pairwise(self.schedule.parts):
+            begin, subtracts = part.begin, _subtracts_begin(part)
+            if begin is None or subtracts is None:
+                continue
+            ramp = Function(before.factor.expression, before.factor.tick)
+            own = Function(part.factor.expression, part.factor.tick)
+            first, meant = own(0), own(term(begin))
+            off = (first < 0.75 * meant) | (meant < 0.75 * first)
+            verdict = self.holds((ramp(0) < ramp(1)) & (first > 0) & (meant > 0) & off, term(begin) >= 2)
+            if verdict:
+                yield begin, subtracts, verdict
+
     def _of_cycle(self, claim: Callable[[Term, Term], Term]) -> Verdict:
         total, loop = self.roles.total, self.loop
         if self.schedule.construct != "OneCycleLR" or total is None or not loop.ticks:
@@ -685,6 +702,15 @@ class Site:
 def accumulates(each: Node) -> bool:
     """Whether an expression speaks of a window in which gradients are accumulated."""
     return any(_ACCUMULATES.search(name_of(part) or "") for part in walk(each))
+
+
+def _subtracts_begin(part: Part) -> Node | None:
+    """Where a lambda subtracts from its tick the tick at which its part of a composition begins."""
+    begin, tick = part.begin, part.factor.tick
+    if part.construct != "LambdaLR" or begin is None:
+        return None
+    found = (each for each in walk(part.factor.expression) if each.op is Op.SUB)
+    return next((e for e in found if plain(e.args[0]).symbol is tick and alike(e.args[1], begin)), None)
 
 
 def _deciding(node: Node, values: Mapping[Symbol, Value]) -> Node | None:

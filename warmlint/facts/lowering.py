@@ -1182,7 +1182,7 @@ def _ticks(value: Node) -> bool:
 
 
 def _says_the_same(call: cst.Call) -> bool:
-    """Whether a call says, by its name, what a run does not change: a length, a setting, how many processes."""
+    """Whether a call says, by its name, what a run does not change: a length, a setting."""
     name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
     return isinstance(name, cst.Name) and name.value in _STEADY
 
