@@ -121,8 +121,8 @@ def _counted_twice(site: Site) -> Iterator[Judgement]:
             verdict=verdict,
             severity=Severity.WARNING,
             message=f"this counts from 0, and subtracts the ticks before it once more: {shown.words.curve} is"
-            f" {shown.words.factor(at)} at {shown.unit} {at}, and only at {shown.unit} {2 * at} what it should"
-            f" begin with, {shown.words.factor(2 * at)}",
+            f" {shown.words.factor(at)} at {shown.unit} {at}, and only at {shown.unit} {2 * at} what it is"
+            f" to begin with, {shown.words.factor(2 * at)}",
             suggestion="count the ticks of a part from its own beginning",
             ticks=[at - 1, at, at + 1, 2 * at],
         )
