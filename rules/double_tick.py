@@ -1,7 +1,8 @@
 """A schedule is advanced twice an update.
 
 ## What it does
-Finds loops in which two different calls tick the same schedule between one update and the next.
+Finds loops in which two different calls tick the same schedule between one update and the next, or one of
+them ticks a `SequentialLR` and the other a schedule that it is composed of.
 
 ## Why is this bad?
 The schedule runs ahead of the updates that its lengths count. Ticked twice an update, a warmup of 1,000 steps
@@ -42,8 +43,7 @@ No fix is offered: which of the two calls is the right one is for the author to 
 
 ## What it cannot see
 One call that is run several times, as in `for _ in range(num_processes)`, is taken to be meant. A tick that
-is told its number sets it, and adds nothing. Members of a `SequentialLR` that are ticked beside it, and
-schedules that are ticked from a list as well, are not followed.
+is told its number sets it, and adds nothing. Schedules that are ticked from a list as well are not followed.
 
 ## References
 - https://lightning.ai/docs/pytorch/stable/common/optimization.html#learning-rate-scheduling
@@ -59,7 +59,8 @@ from warmlint.site import Judgement, Site
 
 @rule("LR107", "double-tick")
 def check(site: Site) -> Iterator[Judgement]:
-    """Ticks of two places between two updates."""
+    """Ticks of two places between two updates, or of a schedule and of one that it is composed of."""
+    yield from _of_member(site)
     clock = site.clock
     if not site.loop.ticks or not clock.certain or clock.assumed or site.told_ticks or site.wrapped:
         return
@@ -81,3 +82,17 @@ def check(site: Site) -> Iterator[Judgement]:
         message=told + (": it runs twice as fast" if always and len(places) == 2 else ""),
         suggestion="tick it in one place",
     )
+
+
+def _of_member(site: Site) -> Iterator[Judgement]:
+    """A part of a composition that is ticked wherever the whole is."""
+    both = [(own, whole) for own, whole in site.schedule.member_ticks if whole is not None]
+    for own, whole in both[:1]:
+        yield site.finding(
+            at=own,
+            verdict=site.seen("both calls are in sight"),
+            severity=Severity.ERROR,
+            message=f"line {whole.row} ticks `{site.schedule.target}`, and with it what it is composed of;"
+            " this ticks one of those a second time",
+            suggestion=f"tick `{site.schedule.target}` alone",
+        )

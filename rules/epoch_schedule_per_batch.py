@@ -41,8 +41,9 @@ def train(model, loader, optimizer, epochs):
 No fix is offered: the call may have to move, or the length may have to be one in updates.
 
 ## What it cannot see
-Lengths that no name calls epochs, such as the numbers of `milestones=[30, 60]`. A tick that is told its
-number, as in `scheduler.step(epoch + i / len(loader))`, is told the right one.
+Lengths that no name calls epochs, such as the numbers of `milestones=[30, 60]`, where the loop over epochs
+does not count up to them. A tick that is told its number, as in `scheduler.step(epoch + i / len(loader))`,
+is told the right one.
 
 ## References
 - https://github.com/ScrollPrize/villa/pull/1495
@@ -68,7 +69,7 @@ def check(site: Site) -> Iterator[Judgement]:
         return  # a cycle, of whose length LR205 judges
     if epoch.ticks <= len(site.loop.ticks) and epoch.ticks < epoch.updates:
         return  # each call ticks once an epoch: LR107
-    length = site.length_in(Unit.EPOCH)
+    length = site.length_in(Unit.EPOCH) or site.epochs_for_ticks
     if length is None:
         return
     yield site.finding(

@@ -1,8 +1,8 @@
 """One LR is written to every param group, and per-group LRs are lost.
 
 ## What it does
-Finds an optimizer whose param groups are made with different LRs, and a schedule that brings the first of
-them to the LR of another one: it writes one number to all, and has none of the group's own LR in it.
+Finds an optimizer whose param groups are made with different LRs, and a schedule that brings one of them to
+the LR of another: it writes one number to all, and has none of the group's own LR in it.
 
 ## Why is this bad?
 Param groups have LRs of their own for a reason: a pretrained backbone that must not move much, a head that
@@ -48,8 +48,8 @@ def train(backbone, head, batches):
 No fix is offered: it would have to keep the LRs that the groups are made with.
 
 ## What it cannot see
-Groups whose LRs are not listed where the optimizer is made. Where the first group has the LR that all are
-brought to, nothing is reported; nor where the file speaks of an `lr_scale` of each group.
+Groups whose LRs are not listed where the optimizer is made. Where a loop brings all of them to the LR that
+the first group has, nothing is reported; nor where the file speaks of an `lr_scale` of each group.
 
 ## References
 - https://github.com/deepspeedai/DeepSpeed/pull/8171
@@ -73,7 +73,7 @@ _OWN_SHARE: Final = re.compile(r"lr_?(?:scale|mult|factor|ratio|decay)|(?:scale|
 
 @rule("LR304", "flattened-groups")
 def check(site: Site) -> Iterator[Judgement]:
-    """Param group 0 is made with one LR, and its warmup leads to that of another group."""
+    """A param group is made with one LR, and its warmup leads to that of another group."""
     groups = site.optimizer.group_lrs
     if site.factor.scale is not Scale.LR or site.schedule.defined or len(groups) < 2:
         return
@@ -88,25 +88,26 @@ def check(site: Site) -> Iterator[Judgement]:
     if any("of the optimizer" in each.origin for each in told):
         return
     own, top = groups[0], site.f(0) if site.w is None else site.f(site.w)
-    verdicts = [_brings_to(site, top, own, other) for other in groups]
-    number = next((number for number, each in enumerate(verdicts) if each), None)
-    if number is None:
+    led = [(0, other, _brings_to(site, top, own, lr)) for other, lr in enumerate(groups)]
+    if site.factor.shared:
+        led += [(group, 0, _brings_to(site, top, lr, own)) for group, lr in enumerate(groups)]
+    lost, other, verdict = next((each for each in led if each[2]), (0, 0, undecided("all keep their own")))
+    if not verdict:
         return
-    verdict = verdicts[number]
     site = site.shown_by(verdict)
     tick = site.warmup_ticks or 0
     yield site.finding(
         at=site.factor.span,
         verdict=verdict,
         severity=Severity.WARNING,
-        message=f"one LR for every param group: group 0 gets {site.words.lr(tick)} at {site.unit} {tick},"
-        f" the LR that group {number} is made with, and its own is lost",
+        message=f"one LR for every param group: group {lost} gets {site.words.lr(tick)} at {site.unit}"
+        f" {tick}, the LR that group {other} is made with, and its own is lost",
         suggestion="write each group a multiple of its own base LR",
     )
 
 
 def _brings_to(site: Site, top: Term, own: Node | None, other: Node | None) -> Verdict:
-    """Whether the LR comes to be that of another group, which is not that of group 0."""
+    """Whether the LR of a group comes to be that of another."""
     if own is None or other is None:
         return undecided("its LR is not in sight")
     lr, base = term(other), term(own)

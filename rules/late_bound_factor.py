@@ -1,12 +1,12 @@
 """Lambdas made in a loop all see its last value.
 
 ## What it does
-Finds lists of factors, one to a param group, whose lambdas use the variable of the comprehension that makes
-them.
+Finds lists of factors, one to a param group, whose lambdas use the variable of the comprehension or the loop
+that makes them.
 
 ## Why is this bad?
-A lambda looks a variable up when it is called, not when it is made. The scheduler calls them when the
-comprehension is done, and its variable has its last value: every param group has the warmup of the last one.
+A lambda looks a variable up when it is called, not when it is made. The scheduler calls them when the loop is
+over, and its variable has its last value: every param group has the warmup of the last one.
 
 ## Example
 ```python
@@ -32,11 +32,13 @@ the LR curve of all groups but the last, and is therefore unsafe.
 
 ## What it cannot see
 Where the elements are one, or all the same, nothing differs, and nothing is said; nor of a loop over the
-param groups of an optimizer, which may have one. Lambdas that a `for` statement appends are not read.
+param groups of an optimizer, which may have one. A loop over what a function is given is one over what its
+only call in the file gives it, or over its default where it has no call.
 
 ## References
 - https://docs.python.org/3/faq/programming.html#why-do-lambdas-defined-in-a-loop-with-different-values-all-return-the-same-result
 - https://github.com/python/cpython/issues/99457
+- https://github.com/peteryuX/retinaface-tf2/pull/34
 """
 
 from collections.abc import Iterator
@@ -50,7 +52,7 @@ from warmlint.site import Judgement, Site
 
 @rule("LR302", "late-bound-factor")
 def check(site: Site) -> Iterator[Judgement]:
-    """A comprehension of lambdas that do not bind its variable, over values that differ."""
+    """Lambdas of a loop that do not bind its variable, over values that differ."""
     late = site.factor.late
     if late is None or site.factor.group != 0:
         return

@@ -5,7 +5,8 @@ Finds a ramp that ends at one height and a curve that takes over at another. It 
 what the ramp, carried on, would have been at that tick: reported is a gap of a quarter of the larger of the
 two LRs, and of more than twice the ramp's last step. A warmup of few ticks takes large steps, and a decay
 that counts from the start of the run instead of the warmup's end begins a little low; a quarter is what no
-rounding and no off-by-one of a tick explains, and what a run of any length can feel.
+rounding and no off-by-one of a tick explains, and what a run of any length can feel. A part of a
+`SequentialLR` counts from 0 again: one whose lambda subtracts the ticks before it is as far off.
 
 ## Why is this bad?
 Warmup is there so that the LR changes slowly while the optimizer's moments settle. A jump up spends the
@@ -48,13 +49,15 @@ def make_scheduler(optimizer):
 No fix is offered: which of the two curves has the wrong formula is for its author to say.
 
 ## What it cannot see
-Steps on purpose are left alone: a constant warmup, a warmup in stairs, a decay in steps or with restarts. So
+Of a `SequentialLR`, a part that subtracts the ticks before it is looked at, and no other jump. Steps on
+purpose are left alone: a constant warmup, a warmup in stairs, a decay in steps or with restarts. So
 is a curve that falls to a constant after the warmup. `milestone-mismatch` reports the jump of a
 `SequentialLR` whose first part is cut short.
 
 ## References
 - https://github.com/huggingface/transformers/pull/4940
 - https://github.com/kibok90/imix/issues/1
+- https://github.com/yoshitomo-matsubara/torchdistill/pull/219
 """
 
 from collections.abc import Iterator
@@ -62,6 +65,7 @@ from collections.abc import Iterator
 from warmlint.finding import Severity
 from warmlint.rule import rule
 from warmlint.schedule.base_lr import occurrences
+from warmlint.schedule.evaluate import outcome
 from warmlint.site import Judgement, Site
 
 _LARGE = 0.25
@@ -72,6 +76,7 @@ _LARGE = 0.25
 def check(site: Site) -> Iterator[Judgement]:
     """What takes over is far from the ramp carried on, and is no step of a stair."""
     f, t, w = site.f, site.t, site.w
+    yield from _counted_twice(site)
     if w is None or site.schedule.library is not None or site.schedule.parts:
         return
     if site.base_lr is not None and occurrences(site.factor.expression, site.base_lr).named:
@@ -104,3 +109,20 @@ def check(site: Site) -> Iterator[Judgement]:
                 ticks=[tick - 2, tick - 1, tick, tick + 1],
             )
             return
+
+
+def _counted_twice(site: Site) -> Iterator[Judgement]:
+    """A part that takes its own ticks for the run's."""
+    for begin, subtracts, verdict in site.counted_twice:
+        shown = site.shown_by(verdict)
+        at = int(outcome(begin, shown.example.values).number or 0)
+        yield shown.finding(
+            at=shown.place(subtracts),
+            verdict=verdict,
+            severity=Severity.WARNING,
+            message=f"this counts from 0, and subtracts the ticks before it once more: {shown.words.curve} is"
+            f" {shown.words.factor(at)} at {shown.unit} {at}, and only at {shown.unit} {2 * at} what it is"
+            f" to begin with, {shown.words.factor(2 * at)}",
+            suggestion="count the ticks of a part from its own beginning",
+            ticks=[at - 1, at, at + 1, 2 * at],
+        )

@@ -2,11 +2,12 @@
 
 ## What it does
 Finds schedules whose optimizer is updated again and again, while nothing in the file ticks them or hands them
-on.
+on; and the reverse, an `else` that leaves the update to runs without a schedule.
 
 ## Why is this bad?
 Making a schedule writes its first LR, and there the run stays. With a warmup, that is a small part of the LR
-that was asked for; without one, the decay never comes. Nothing fails.
+that was asked for; without one, the decay never comes. Nothing fails. Where the schedule is ticked in the
+place of the update, nothing is learned at all: a tick changes the LR, and not the weights.
 
 ## Example
 ```python
@@ -48,6 +49,7 @@ LR207.
 ## References
 - https://github.com/yl4579/StyleTTS2/issues/274
 - https://github.com/RangiLyu/nanodet/pull/200
+- https://github.com/ClementPinard/SfmLearner-Pytorch/issues/5
 - https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
 """
 
@@ -60,8 +62,9 @@ from warmlint.site import Judgement, Site
 
 @rule("LR102", "scheduler-never-stepped")
 def check(site: Site) -> Iterator[Judgement]:
-    """Updates, and no tick."""
+    """Updates, and no tick; or ticks, and no update."""
     made = site.schedule
+    yield from _in_place_of_the_update(site)
     if made.replaced is not None or any(each.loop.ticks for each in site.rivals):
         return
     if site.unticked_updates < 2 or not site.uses_tick:
@@ -76,4 +79,19 @@ def check(site: Site) -> Iterator[Judgement]:
         severity=Severity.ERROR if low else Severity.WARNING,
         message=f"`{made.target}` is never ticked: {stays}",
         suggestion="call its `step()` after each update, or once an epoch if its lengths count epochs",
+    )
+
+
+def _in_place_of_the_update(site: Site) -> Iterator[Judgement]:
+    """`if scheduler: scheduler.step()`, and the update in its `else`."""
+    never = site.ruled_out_updates
+    if not never:
+        return
+    yield site.finding(
+        at=site.loop.ticks[0],
+        verdict=site.seen("the branch is that of a run without a schedule"),
+        severity=Severity.ERROR,
+        message=f"this ticks in the place of the update: with a schedule, `{site.optimizer.name}` is never"
+        f" updated, for line {never[0].span.row} is for runs without one",
+        suggestion="update in both cases, and tick after it",
     )

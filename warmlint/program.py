@@ -6,11 +6,12 @@ left out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
-from warmlint.expr import Node, Op, Symbol, SymbolKind, const, node, plain, symbols, walk
+from warmlint.expr import Node, Op, Symbol, SymbolKind, const, node, plain, substitute, symbols, walk
 from warmlint.source import Span
 
 
@@ -255,6 +256,72 @@ def around(program: Program, kind: type[Statement]) -> dict[int, Node]:
                 found[id(each)] = length
         for body in bodies(each):
             found |= around(body, kind)
+    return found
+
+
+def taken(program: Program) -> Program:
+    """A program without the branches that its conditions rule out by themselves."""
+    kept: list[Statement] = []
+    for each in program:
+        match each:
+            case Guard(condition=condition, then=then, other=other) if plain(condition).op is Op.CONST:
+                kept += taken(then if plain(condition).value else other)
+            case Guard(condition=condition, then=then, other=other):
+                kept.append(Guard(condition, taken(then), taken(other)))
+            case Repeat(body=body) | While(body=body) | Call(body=body):
+                kept.append(replace(each, body=taken(body)))
+            case _:
+                kept.append(each)
+    return tuple(kept)
+
+
+def spelled_out(program: Program) -> Program:
+    """A program whose conditions say themselves what a flag of theirs is set to: that of
+    `sync = (i + 1) % n == 0` and `if sync:` is then `(i + 1) % n == 0`."""
+    flags = {symbol: values[0] for symbol, values in _assigned(program).items() if len(values) == 1}
+    return _spelling(program, {symbol: value for symbol, value in flags.items() if value.op in _ASKING})
+
+
+_ASKING: Final = frozenset({Op.LT, Op.LE, Op.GT, Op.GE, Op.EQ, Op.NE, Op.NOT, Op.AND, Op.OR})
+
+
+def _assigned(program: Program) -> dict[Symbol, list[Node]]:
+    """What each variable is set to, but for a plain `True` or `False`."""
+    found: dict[Symbol, list[Node]] = {}
+    for each in program:
+        if isinstance(each, Set) and not isinstance(plain(each.value).value, bool):
+            found.setdefault(each.symbol, []).append(plain(each.value))
+        for body in bodies(each):
+            for symbol, values in _assigned(body).items():
+                found.setdefault(symbol, []).extend(values)
+    return found
+
+
+def _spelling(program: Program, flags: Mapping[Symbol, Node]) -> Program:
+    spelled: list[Statement] = []
+    for each in program:
+        match each:
+            case Repeat(body=body) | Call(body=body):
+                spelled.append(replace(each, body=_spelling(body, flags)))
+            case While(condition=condition, body=body):
+                told = substitute(condition, flags)
+                spelled.append(replace(each, condition=told, body=_spelling(body, flags)))
+            case Guard(condition=condition, then=then, other=other):
+                told = substitute(condition, flags)
+                spelled.append(Guard(told, _spelling(then, flags), _spelling(other, flags)))
+            case _:
+                spelled.append(each)
+    return tuple(spelled)
+
+
+def epoch_counts(program: Program) -> list[Node]:
+    """How often the loops over epochs pass in which a loop ticks."""
+    found: list[Node] = []
+    for each in program:
+        if isinstance(each, Repeat) and each.unit is Unit.EPOCH and ticks_in_loop(each.body):
+            found.append(each.count)
+        for body in bodies(each):
+            found += epoch_counts(body)
     return found
 
 

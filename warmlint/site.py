@@ -8,31 +8,38 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from warmlint.beside import Met, is_ramp, is_writer, met, shares_optimizer
-from warmlint.expr import Node, Op, Symbol, const, plain, ref, symbols, transform, walk
-from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Plateau, Schedule
+from warmlint.expr import Node, Op, Symbol, alike, const, plain, ref, symbols, transform, walk
+from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Part, Plateau, Schedule
 from warmlint.finding import Confidence, Edit, Evidence, Finding, Scale, Severity, SiteReference, Status
 from warmlint.functions import Value
 from warmlint.program import (
+    Hidden,
     How,
     Tick,
     Unit,
     Update,
     around,
+    epoch_counts,
     expressions,
     handled,
+    has,
+    spelled_out,
+    taken,
     tick_count,
+    ticks_in_loop,
     ticks_of,
     updates_of,
 )
 from warmlint.schedule.decide import Question, Verdict, decide, undecided
 from warmlint.schedule.evaluate import FailureKind, outcome
 from warmlint.schedule.roles import Length, Roles, as_length, find_roles, name_of
-from warmlint.schedule.units import measured
+from warmlint.schedule.units import bare_bounds, measured
 from warmlint.schedule.valuations import Space, Valuation, space_of
 from warmlint.source import Source, Span
 from warmlint.term import Function, Term, term
@@ -224,13 +231,23 @@ class Site:
     def windows(self) -> tuple[Node, ...]:
         """The conditions and lengths that decide when an update comes, and not when a tick does, or the other
         way round."""
-        updates, ticks = around(self.loop.program, Update), around(self.loop.program, Tick)
+        program = spelled_out(self.loop.program)
+        updates, ticks = around(program, Update), around(program, Tick)
         return tuple((updates | ticks)[each] for each in updates.keys() ^ ticks.keys())
 
     @property
     def skipped_updates(self) -> tuple[Update, ...]:
         """The updates that what calls them may leave out."""
         return tuple(each for each in updates_of(self.loop.program) if each.may_skip)
+
+    @property
+    def ruled_out_updates(self) -> tuple[Update, ...]:
+        """The updates that a loop which ticks the schedule runs only where there is none; empty where it has
+        others, or may have."""
+        program = taken(self.loop.program)
+        if not ticks_in_loop(program) or has(program, Update) or has(program, Hidden):
+            return ()
+        return tuple(updates_of(self.loop.program))
 
     @property
     def ticks_under_own_condition(self) -> bool:
@@ -254,7 +271,7 @@ class Site:
     @cached_property
     def window(self) -> Window | None:
         """Of how many batches one update and one tick come, where a condition of the loop makes them wait."""
-        return window_of(self.loop.program, self.example.values)
+        return window_of(spelled_out(self.loop.program), self.example.values)
 
     @property
     def epoch(self) -> Epoch | None:
@@ -270,6 +287,18 @@ class Site:
         found = [each for each in told if each.tick.unit is unit]
         found.sort(key=lambda each: not each.tick.computed)
         return as_length(found[0].bound, found[0].tick) if found else None
+
+    @property
+    def epochs_for_ticks(self) -> Length | None:
+        """The run's length, where the tick is held against it as it is, and the loop over epochs passes as
+        often: it counts those, whatever its name says and that of the warmup beside it."""
+        total = self.roles.total
+        length = None if total is None else plain(total.node).symbol
+        if total is None or length is None:
+            return None
+        passes = {plain(each).symbol for each in epoch_counts(self.loop.program)}
+        held = bare_bounds(self.factor.expression, self.factor.tick)
+        return total if length in passes and any(length in symbols(each) for each in held) else None
 
     @property
     def slow_length(self) -> Length | None:
@@ -377,6 +406,8 @@ class Site:
             if known is valuation:
                 return clock
         clock = simulate(self.loop.program, valuation.values, _JUDGING_BUDGET, applied=self.applied)
+        if self.factor.multiplies and self.told_ticks:
+            clock = replace(clock, certain=False)  # what comes of it hangs on which ticks it was not told
         if not clock.runs:
             clock = documented(outcome(self.schedule.start, valuation.values).number)
         self._clocks.append((valuation, clock))
@@ -482,6 +513,8 @@ class Site:
             return None
         if self.loop.overwritten:
             rows = ", ".join(str(each.row) for each in self.loop.writes)
+            if self.schedule.member_ticks:
+                return f"a schedule that it is composed of is also ticked by itself, in line {rows}"
             return f"the LR is also written by hand, in line {rows}"
         if plain(self.schedule.start).op is Op.UNKNOWN:
             return str(plain(self.schedule.start).value)
@@ -525,6 +558,22 @@ class Site:
     def stops_halfway(self) -> Verdict:
         """Whether the loop ticks a `OneCycleLR` less than half as often as its cycle has ticks."""
         return self._of_cycle(lambda made, cycle: made * 2 < cycle)
+
+    @property
+    def counted_twice(self) -> Iterator[tuple[Node, Node, Verdict]]:
+        """The parts of a composition that come after a ramp and whose lambda subtracts from its own ticks the
+        one at which it takes over, with which its curve begins far off: that tick, and the subtraction."""
+        for before, part in pairwise(self.schedule.parts):
+            begin, subtracts = part.begin, _subtracts_begin(part)
+            if begin is None or subtracts is None:
+                continue
+            ramp = Function(before.factor.expression, before.factor.tick)
+            own = Function(part.factor.expression, part.factor.tick)
+            first, meant = own(0), own(term(begin))
+            off = (first < 0.75 * meant) | (meant < 0.75 * first)
+            verdict = self.holds((ramp(0) < ramp(1)) & (first > 0) & (meant > 0) & off, term(begin) >= 2)
+            if verdict:
+                yield begin, subtracts, verdict
 
     def _of_cycle(self, claim: Callable[[Term, Term], Term]) -> Verdict:
         total, loop = self.roles.total, self.loop
@@ -658,6 +707,15 @@ class Site:
 def accumulates(each: Node) -> bool:
     """Whether an expression speaks of a window in which gradients are accumulated."""
     return any(_ACCUMULATES.search(name_of(part) or "") for part in walk(each))
+
+
+def _subtracts_begin(part: Part) -> Node | None:
+    """Where a lambda subtracts from its tick the tick at which its part of a composition begins."""
+    begin, tick = part.begin, part.factor.tick
+    if part.construct != "LambdaLR" or begin is None:
+        return None
+    found = (each for each in walk(part.factor.expression) if each.op is Op.SUB)
+    return next((e for e in found if plain(e.args[0]).symbol is tick and alike(e.args[1], begin)), None)
 
 
 def _deciding(node: Node, values: Mapping[Symbol, Value]) -> Node | None:

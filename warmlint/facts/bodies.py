@@ -20,7 +20,7 @@ from warmlint.facts.changes import changed_names, rebound_inside
 from warmlint.facts.module import module_of
 from warmlint.facts.scopes import dotted_name, is_lr
 from warmlint.facts.screen import speaks_of_lr
-from warmlint.facts.state import BASE_LR, GROUP, LR, MADE, ORDER, is_carried
+from warmlint.facts.state import BASE_LR, FIRST_GROUP, GROUP, LR, MADE, ORDER, asks_whose, is_carried
 from warmlint.facts.walk import calls_in_order, leaves_block, stored_names, walk_scope
 from warmlint.limits import MAX_PATHS, MAX_SEQUENCE, MAX_UNROLL
 
@@ -400,7 +400,8 @@ class Bodies:
                 if dotted.startswith("self."):
                     result[dotted] = node(Op.NAMED, value, value=dotted)
             case cst.Subscript(value=base) if LR in result and is_lr(target):
-                if plain(self._lowering.lower(base, where, result)).symbol is GROUP:
+                group = plain(self._lowering.lower(base, where, result)).symbol
+                if group is GROUP or (group is FIRST_GROUP and not asks_whose(result)):
                     result[LR] = value
                     result[ORDER] = const(f"{plain(result[ORDER]).value}w")
 
@@ -539,7 +540,7 @@ def _lists(whole: Node) -> bool:
 
 def _holds_group(each: Node) -> bool:
     each = plain(each)
-    return each.symbol is GROUP or (each.op is Op.TUPLE and any(map(_holds_group, each.args)))
+    return each.symbol in {GROUP, FIRST_GROUP} or (each.op is Op.TUPLE and any(map(_holds_group, each.args)))
 
 
 def _chosen(outcome: Node, ends: Sequence[Mapping[str, Node]], key: str) -> Node:

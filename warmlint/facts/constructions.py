@@ -9,7 +9,19 @@ from typing import Final
 
 import libcst as cst
 
-from warmlint.expr import Node, Op, const, node, plain, substitute, symbols
+from warmlint.expr import (
+    Node,
+    Op,
+    SymbolKind,
+    const,
+    node,
+    plain,
+    ref,
+    substitute,
+    symbols,
+    unknown,
+    walk,
+)
 from warmlint.facts import settings
 from warmlint.facts.bodies import settled
 from warmlint.facts.compositions import COMPOSITIONS, Compositions
@@ -25,6 +37,7 @@ from warmlint.facts.project import STUBS
 from warmlint.facts.scopes import Scope, dotted_name
 from warmlint.facts.screen import CONFIGURED, LAMBDA_LR, TORCH, speaks_of_lr, takes_lengths
 from warmlint.facts.starts import fresh
+from warmlint.facts.state import OWN_LR
 from warmlint.facts.walk import calls_in_order
 from warmlint.finding import Scale
 from warmlint.limits import MAX_INLINE
@@ -137,6 +150,9 @@ class Constructions:
         last = fresh(self._lowering.expression(last_epoch, where))
         if _is_one_below_zero(last):
             return const(0)
+        looped = any(each.loop for each in where.blocks)
+        if looped and any(each.kind is SymbolKind.COUNTER for each in symbols(last)):
+            return unknown("it is made anew in a loop, and goes on from a tick that is not followed")
         return node(Op.ADD, last, const(1)) if plain(last).value is not None or last.args else const(0)
 
     # --- classes ------------------------------------------------------------------------------------
@@ -216,7 +232,11 @@ class Constructions:
         )
         if isinstance(curve, str):
             return curve
-        factor = replace(self._factor(curve, base, shown), given=self._bound(family, given))
+        factor = replace(
+            self._factor(curve, base, shown),
+            given=self._bound(family, given),
+            shared=self._is_shared(family, given, len(optimizer.group_lrs)),
+        )
         if curve.start != 0:
             start = const(curve.start)
         return Construction(
@@ -230,6 +250,20 @@ class Constructions:
             derived=kind == "scheduler",
             own_step=self._has_own_step(family),
         )
+
+    def _is_shared(self, family: tuple[Scope, ...], given: Arguments | None, groups: int) -> bool:
+        """Whether an object gives each of several param groups one LR, and none of the group's own is in
+        it, nor of a list that may have an LR for each."""
+        if groups < 2 or _is_stub(family[0]):
+            return False
+        state = self._objects.constructed(family, given, ref(OWN_LR)) or {}
+        if any(each.op is Op.TUPLE and len(each.args) == groups for each in walk(*state.values())):
+            return False
+        read = self._objects.scheduler if self._objects.kind(family) == "scheduler" else self._objects.writer
+        curve = read(family, given, ref(OWN_LR))
+        if isinstance(curve, str) or OWN_LR in symbols(curve.expression):
+            return False
+        return all(each.op is not Op.UNKNOWN for each in walk(curve.expression))
 
     def _has_own_step(self, family: tuple[Scope, ...]) -> bool:
         """Whether a class of the project says itself what a tick does."""

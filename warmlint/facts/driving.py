@@ -61,11 +61,14 @@ _DEPTH: Final = 4
 @dataclass(frozen=True, slots=True)
 class Driven:
     """The loop of a schedule, and where the schedule goes out of sight, if it does. `given` are the arguments
-    of the functions that it is returned from, where each is called in one place."""
+    of the functions that it is returned from, where each is called in one place; `comes_from` is the call
+    that returns it last, and `target` the name that it has there, where it is returned at all."""
 
     loop: Loop
     leaves: str | None
     given: Mapping[Symbol, Node] = field(default_factory=dict)
+    comes_from: PlacedCall | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class _Home:
     optimizer: str | None
     returned_from: tuple[Scope, ...] = ()
     given: Mapping[Symbol, Node] = field(default_factory=dict)
+    caller: PlacedCall | None = None
 
 
 class Driver:
@@ -158,7 +162,7 @@ class Driver:
         if leaves is None and (not loop.ticks or all(map(self._is_unused, ticking))):
             again = LoopReader(self._module, self._lowering, self._starts, call.node, start, known, methods)
             loop = self._idle(call.node, last, again, known, methods) or loop
-        return Driven(loop, leaves, last.given)
+        return Driven(loop, leaves, last.given, last.caller, last.target)
 
     def writing(self, found: Written, home: Scope) -> tuple[Node, Loop]:
         """The tick that an LR that is written by hand stands at first, and the loop that writes it."""
@@ -341,9 +345,8 @@ class Driver:
             made = caller.node
             own = self._arguments(caller, home.scope)
             given = {symbol: substitute(value, own) for symbol, value in home.given.items()} | own
-            home = _Home(
-                home_of(caller.scope), target, owner, optimizer, (*home.returned_from, home.scope), given
-            )
+            passed = (*home.returned_from, home.scope)
+            home = _Home(home_of(caller.scope), target, owner, optimizer, passed, given, caller)
         return home
 
     def _optimizer_of(self, caller: PlacedCall, home: _Home, place: _Place) -> str | None:

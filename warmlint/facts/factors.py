@@ -12,7 +12,8 @@ from warmlint.facts.grown import Member, grown
 from warmlint.facts.lowering import Locals, Lowering, Target, Where, unpacked
 from warmlint.facts.model import Factor, Late
 from warmlint.facts.module import Module, module_of
-from warmlint.facts.scopes import Binding, BindingKind, dotted_name
+from warmlint.facts.optimizers import arguments
+from warmlint.facts.scopes import Binding, BindingKind, ScopeKind, dotted_name
 from warmlint.facts.walk import returned_values, stored_names, walk
 from warmlint.limits import MAX_UNROLL
 from warmlint.source import Span
@@ -71,6 +72,9 @@ class Factors:
         late = self._late(element, {each.value for each in walk(loop.target) if isinstance(each, cst.Name)})
         listed = self._lowering.bodies.elements(loop.iter, where, {})
         if not listed or scope is None or loop.ifs or loop.inner_for_in is not None:
+            if late is not None and scope is not None and not loop.ifs and loop.inner_for_in is None:
+                given = self._given(loop.iter, where)
+                late = self._seen(late, element, loop.target, given, Where(scope))
             for factor in self.read(element, where, name):
                 yield replace(factor, late=late)
             return
@@ -95,6 +99,9 @@ class Factors:
         listed = self._lowering.bodies.elements(loop.iter, outside, {})
         bound_once = late is None or all(len(where.scope.bindings.get(each, ())) == 1 for each in late.names)
         if not listed or not bound_once:
+            if late is not None and bound_once:
+                given = self._given(loop.iter, outside)
+                late = self._seen(late, member.value, loop.target, given, where)
             for factor in self.read(member.value, where, name):
                 yield replace(factor, late=late)
             return
@@ -121,19 +128,58 @@ class Factors:
         name: str | None,
     ) -> Iterator[Factor]:
         """One factor for each pass. A lambda that does not bind the variable sees its last value."""
-        if late is not None and isinstance(element, cst.Lambda):
-            used = next(
-                each for each in walk(element) if isinstance(each, cst.Name) and each.value == late.names[0]
-            )
-            own = []
-            for each in listed:
-                with self._lowering.bound(where.scope, unpacked(target, each)):
-                    own.append(self._lowering.expression(used, where))
-            late = replace(late, values=tuple(own))
+        if late is not None:
+            late = self._seen(late, element, target, listed, where)
         for group, each in enumerate(listed[:MAX_UNROLL]):
             with self._lowering.bound(where.scope, unpacked(target, each if late is None else listed[-1])):
                 for factor in self.read(element, where, name):
                     yield replace(_in_group(factor, group), late=late)
+
+    def _seen(
+        self,
+        late: Late,
+        element: cst.BaseExpression,
+        target: cst.BaseExpression,
+        listed: Sequence[Node],
+        where: Where,
+    ) -> Late:
+        """`late` with the values that its first variable takes, pass by pass."""
+        if not isinstance(element, cst.Lambda):
+            return late
+        used = next(
+            each for each in walk(element) if isinstance(each, cst.Name) and each.value == late.names[0]
+        )
+        own = []
+        for each in listed:
+            with self._lowering.bound(where.scope, unpacked(target, each)):
+                own.append(self._lowering.expression(used, where))
+        return replace(late, values=tuple(own))
+
+    def _given(self, source: cst.BaseExpression, where: Where) -> list[Node]:
+        """What a loop over a parameter goes through where its function is called, if that is in one place, or
+        by its default, if it is called in none; empty where neither is told."""
+        if not isinstance(source, cst.Name):
+            return []
+        module = module_of(where.scope)
+        bindings = module.look_up(source.value, where.scope, where.position, where.blocks)
+        function = bindings[0].scope.node if len(bindings) == 1 else None
+        if not isinstance(function, cst.FunctionDef) or bindings[0].kind is not BindingKind.PARAMETER:
+            return []
+        outside = bindings[0].scope.parent
+        if outside is None or outside.kind is ScopeKind.CLASS:
+            return []
+        calls = module.calls_of(function.name.value)
+        names = [each.name.value for each in (*function.params.posonly_params, *function.params.params)]
+        passed = [arguments(each.node, names).get(source.value) for each in calls]
+        value, place = bindings[0].value, Where(outside)
+        if len(calls) == 1 and passed[0] is not None:
+            value = passed[0]
+            place = Where(calls[0].scope, module.span(calls[0].node).start, calls[0].blocks)
+        elif any(passed):
+            return []
+        if not isinstance(value, cst.BaseExpression):
+            return []
+        return self._lowering.bodies.elements(value, place, {}) or []
 
     def _late(self, function: cst.CSTNode, stored: set[str]) -> Late | None:
         """The variables of a loop, of those that it stores, that a function in it sees the last value of."""

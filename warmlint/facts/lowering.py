@@ -34,7 +34,7 @@ from warmlint.facts.module import Module, module_of
 from warmlint.facts.project import Definition
 from warmlint.facts.scopes import Binding, BindingKind, Blocks, Scope, ScopeKind, dotted_name
 from warmlint.facts.screen import BASES, DECLARED, NOT_LITERAL, Default
-from warmlint.facts.state import BASE_LR, GROUP, LR, MADE, carried
+from warmlint.facts.state import BASE_LR, FIRST_GROUP, GROUP, LR, MADE, OWN_LR, asks_whose, carried, of_first
 from warmlint.facts.walk import names_in, returned_values, walk
 from warmlint.functions import CONSTANTS, FUNCTIONS
 from warmlint.limits import MAX_INLINE, MAX_LITERAL_BITS, MAX_NODES, MAX_SEQUENCE, MAX_UNROLL
@@ -66,6 +66,8 @@ _COMPARISONS: Final[dict[type[cst.BaseCompOp], Op]] = {
 _KEYWORDS: Final[dict[str, Scalar]] = {"True": True, "False": False, "None": None}
 _TRANSPARENT_METHODS: Final = frozenset({"item", "tolist", "copy", "cpu", "numpy", "astype", "detach"})
 """What gives the number, or the numbers, themselves: `tensor.item()`."""
+_STEADY: Final = frozenset({"len", "get", "getattr", "get_world_size", "device_count", "numel", "size"})
+"""What says one thing as long as a run goes on."""
 _ALIASES: Final = {
     **dict.fromkeys(("numpy.min", "numpy.amin", "torch.min"), "min"),
     **dict.fromkeys(("numpy.max", "numpy.amax", "torch.max"), "max"),
@@ -117,6 +119,7 @@ class Lowering:
         self._deriving: list[Scope] = []
         self._level = 0
         self._nodes = 0
+        self._ticking = False
 
     # --- entry points -------------------------------------------------------------------------
     def expression(self, source: cst.BaseExpression, where: Where, local: Locals | None = None) -> Node:
@@ -247,7 +250,12 @@ class Lowering:
         left = self.lower(source.left, where, local)
         for target in source.comparisons:
             right = self.lower(target.comparator, where, local)
-            if isinstance(target.operator, (cst.In, cst.NotIn)) and plain(right).symbol is GROUP:
+            if isinstance(target.operator, (cst.In, cst.NotIn)) and plain(right).symbol in {
+                GROUP,
+                FIRST_GROUP,
+            }:
+                if asks_whose(local):
+                    return ref(OWN_LR)
                 # A plain param group has an LR, and no scale of its own.
                 has = plain(left).value in {"lr", "initial_lr", "params"}
                 parts.append(const(has is isinstance(target.operator, cst.In)))
@@ -292,6 +300,8 @@ class Lowering:
         if made is not None:
             return self.parameter(name, where.scope, f"{OBJECT} `{made}`")
         names = set(names_in(source))
+        if self._ticking and isinstance(source, cst.Call) and not _says_the_same(source):
+            return unknown(f"`{name}` is called anew at each tick, and cannot be computed from the source")
         if names & self.bodies.kept or any(_varies(local[each]) for each in names if each in local):
             return unknown(f"`{name}` cannot be computed from the source")
         return self._fixed(name, source, where)
@@ -411,10 +421,12 @@ class Lowering:
         if self._level >= MAX_INLINE:
             return None
         self._level += 1
+        before, self._ticking = self._ticking, False
         try:
             return self.lower(source, where, {})
         finally:
             self._level -= 1
+            self._ticking = before
 
     def _parameter_binding(self, name: str, binding: Binding) -> Node:
         scope = binding.scope
@@ -562,16 +574,19 @@ class Lowering:
             base = self.lower(source.value, where, local)
             if plain(base).symbol is GROUP:
                 return self._of_group(key, source, where, local)
+            if plain(base).symbol is FIRST_GROUP:
+                return of_first(self._of_group(key, source, where, local))
             index = self.lower(key, where, local)
             if plain(base).op is Op.TUPLE and plain(base).args and plain(plain(base).args[0]).symbol is GROUP:
                 if plain(index).op is Op.CONST and plain(index).value != 0:
                     return self._opaque(source, where, local)  # another group than the one that is followed
-                return plain(base).args[0]
+                return ref(FIRST_GROUP) if isinstance(key, cst.Integer) else plain(base).args[0]
             if plain(base).op is Op.TUPLE and type(plain(index).value) is int:
                 place = plain(index).value
                 assert isinstance(place, int)
                 if -len(plain(base).args) <= place < len(plain(base).args):
-                    return plain(base).args[place]
+                    element = plain(base).args[place]
+                    return of_first(element) if isinstance(key, cst.Integer) else element
             if tables.is_table(base):
                 return tables.item(base, index)
             if plain(base).op is Op.TUPLE:
@@ -587,6 +602,8 @@ class Lowering:
                 return local[LR]
             case cst.SimpleString(evaluated_value="lr" | "initial_lr" | "base_lr") if BASE_LR in local:
                 return local[BASE_LR]
+            case _ if asks_whose(local):
+                return ref(OWN_LR)
             case cst.SimpleString(evaluated_value="lr_scale" | "lr_mult"):
                 return const(1)  # of a group that has none
         return self._fixed(self.text(source, where), source, where)
@@ -750,6 +767,8 @@ class Lowering:
                 return self._opaque(source, where, local)  # of a dict that is changed, no default tells
         if dotted is None or not isinstance(key.value, cst.SimpleString) or fallback.keyword is not None:
             return None
+        if asks_whose(local) and plain(self.lower(base, where, local)).symbol is GROUP:
+            return ref(OWN_LR)
         if dotted == "self" and MADE in local:
             return local.get(f"self.{key.value.evaluated_value!s}", self.lower(fallback.value, where, local))
         field = str(key.value.evaluated_value)
@@ -1049,13 +1068,22 @@ class Lowering:
         if local is None:
             return node(Op.RAISE, value=f"`{target.name or 'the lambda'}` is called with the wrong arguments")
         local |= carried(outer, own=target.skips_self)
+        before, self._ticking = self._ticking, self._ticking or any(map(_ticks, local.values()))
+        try:
+            return self._body(target, Where(scope), local)
+        finally:
+            self._ticking = before
+
+    def _body(self, target: Target, where: Where, local: Locals) -> Node:
+        """What the body of a function comes to."""
+        function = target.function
         if isinstance(function, cst.Lambda):
-            return self.lower(function.body, Where(scope), local)
+            return self.lower(function.body, where, local)
         if function.asynchronous is not None or any(
             not _is_harmless(each.decorator) for each in function.decorators
         ):
             return unknown(f"`{target.name}` is decorated")
-        return self.bodies.returned(tuple(function.body.body), Where(scope), local)
+        return self.bodies.returned(tuple(function.body.body), where, local)
 
     def _bind_arguments(
         self,
@@ -1146,6 +1174,17 @@ def function_start(function: Function) -> cst.CSTNode:
 def _varies(value: Node) -> bool:
     """Whether a value changes from tick to tick."""
     return any(symbol.kind is not SymbolKind.PARAMETER for symbol in symbols(value))
+
+
+def _ticks(value: Node) -> bool:
+    """Whether a value hangs on the tick."""
+    return any(symbol.kind is SymbolKind.TICK for symbol in symbols(value))
+
+
+def _says_the_same(call: cst.Call) -> bool:
+    """Whether a call says, by its name, what a run does not change: a length, a setting."""
+    name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+    return isinstance(name, cst.Name) and name.value in _STEADY
 
 
 def _is_converted(value: cst.CSTNode | None, dotted: str) -> bool:

@@ -74,7 +74,8 @@ class Factor:
     `multiplies` is of a `MultiplicativeLR`: the LR of the tick before is multiplied by it. `late` is a
     variable of the loop around it that it sees the last value of. `given` are the arguments of the class
     that computes it, defaults included, where it is made in sight. `keeps` is an attribute of
-    its object that the LR of a tick depends on beside the tick's number, and that ticks multiply. `name` is
+    its object that the LR of a tick depends on beside the tick's number, and that ticks multiply. `shared`
+    tells that every param group is given it, and that nothing in it is of the group's own LR. `name` is
     what the source calls the function, `group` its place in a list of them, `span` the whole function;
     `text` is the source of it, for messages.
     """
@@ -91,6 +92,7 @@ class Factor:
     late: Late | None = None
     given: Mapping[str, Node] = field(default_factory=dict)
     keeps: str | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +185,10 @@ class Schedule:
     schedule it is, `defined` tells that this is a definition whose use is not in sight, `derived` that it is
     of a class that derives from torch's. `parts` are the schedules that it is composed of, in order.
     `replaced` is where another schedule takes its name before it has ticked. `plateaus` are the file's.
-    `prepared` tells that accelerate ticks it, `dampening` how a warmup of pytorch_warmup is laid on,
-    `own_step` that its class says itself what `step` does; `conditions` hold where it is made.
+    `member_ticks` are the ticks of one of its parts by itself, each with the tick of the whole that comes
+    whenever it does, if one does. `prepared` tells that accelerate ticks it, `dampening` how a warmup of
+    pytorch_warmup is laid on, `own_step` that its class says itself what `step` does; `conditions` hold where
+    it is made.
     """
 
     construct: str
@@ -204,6 +208,7 @@ class Schedule:
     parts: tuple[Part, ...] = ()
     replaced: Span | None = None
     plateaus: tuple[Plateau, ...] = ()
+    member_ticks: tuple[tuple[Span, Span | None], ...] = ()
     prepared: Prepared | None = None
     dampening: Dampening | None = None
 

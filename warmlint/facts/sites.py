@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -24,7 +24,7 @@ from warmlint.facts.scopes import Binding, PlacedCall, Scope, ScopeKind, dotted_
 from warmlint.facts.screen import Screen, names_lr, speaks_of_lr
 from warmlint.facts.starts import Starts
 from warmlint.facts.ticks import STEP, is_tick_name
-from warmlint.facts.walk import children, walk, walk_scope
+from warmlint.facts.walk import children, leaves_block, walk, walk_scope
 from warmlint.facts.writers import Writers, Written, home_of
 from warmlint.finding import Scale
 from warmlint.source import Position, Source, Span
@@ -117,6 +117,10 @@ class _Finder:
             loop = Loop(reason=f"`{target}` is given to another schedule before it ticks")
         if loop.ticks and "except" in self._module.source.text:
             loop = replace(loop, tried=self._tried(loop.ticks))
+        member_ticks = tuple(self._member_ticks(call, made, target))
+        if loop.ticks and member_ticks:
+            writes = (*loop.writes, *(at for at, _ in member_ticks))
+            loop = replace(loop, overwritten=True, writes=writes)
         conditions = tuple(substitute(each, driven.given) for each in self._conditions(call))
         factors = tuple(
             replace(each, expression=substitute(each.expression, driven.given)) for each in made.factors
@@ -137,9 +141,43 @@ class _Finder:
             conditions=conditions,
             parts=made.parts,
             replaced=replaced,
-            prepared=self._preparations.of(call, target, ticked=bool(loop.ticks)),
+            member_ticks=member_ticks if loop.ticks else (),
+            prepared=self._preparations.of(
+                driven.comes_from or call, driven.target or target, ticked=bool(loop.ticks)
+            ),
             dampening=self._dampenings.of(call, target) if made.library == dampening.LIBRARY else None,
         )
+
+    def _member_ticks(
+        self, call: PlacedCall, made: Construction, target: str | None
+    ) -> Iterator[tuple[Span, Span | None]]:
+        """The ticks of a schedule, in the function that makes a composition of it, under a name of its own;
+        each with the composition's tick that every such pass of a loop comes to, if one does."""
+        members = [each for each in self._module.index.calls if each.node in made.members]
+        names = {name for each in members if (name := self._target(each)[0]) is not None and name != target}
+        of_whole = [each for each in self._ticks_of({target}) if each.scope is call.scope]
+        for each in self._ticks_of(names):
+            name, _, _ = (dotted_name(each.node.func) or "").rpartition(".")
+            if each.scope is not call.scope or len(each.scope.bindings.get(name, ())) > 1:
+                continue
+            around = (tick for tick in of_whole if each.blocks[: len(tick.blocks)] == tick.blocks)
+            beside = next((tick for tick in around if any(block.loop for block in tick.blocks)), None)
+            if self._leaves_pass(each):
+                beside = None
+            span = self._module.span
+            yield span(each.node), span(beside.node) if beside is not None else None
+
+    def _leaves_pass(self, call: PlacedCall) -> bool:
+        """Whether an `if` around a call leaves the pass of the loop."""
+        return any(
+            isinstance(each, cst.If) and leaves_block(each) and any(part is call.node for part in walk(each))
+            for root in self._bodies(call.scope)
+            for each in walk_scope(root)
+        )
+
+    def _ticks_of(self, names: Collection[str | None]) -> list[PlacedCall]:
+        ticked = {f"{name}.step" for name in names if name is not None}
+        return [each for each in self._module.index.calls if dotted_name(each.node.func) in ticked]
 
     def _once(self, loop: Loop, scope: Scope) -> Loop:
         """The loop of a framework, with whether what is handed to it is handed in one place."""

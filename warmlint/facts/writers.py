@@ -34,7 +34,7 @@ from warmlint.facts.module import Module, module_of
 from warmlint.facts.optimizers import arguments
 from warmlint.facts.scopes import Blocks, PlacedWrite, Scope, ScopeKind, dotted_name
 from warmlint.facts.screen import names_lr
-from warmlint.facts.state import BASE_LR, GROUP, LR, ORDER
+from warmlint.facts.state import BASE_LR, FIRST_GROUP, GROUP, LR, ORDER
 from warmlint.facts.ticks import is_tick_name
 from warmlint.facts.walk import walk_scope
 
@@ -406,7 +406,7 @@ def _by_tick(value: Node) -> tuple[Symbol, Node, Node] | None:
     counters = {
         each
         for each in symbols(value)
-        if each.kind is SymbolKind.COUNTER or (each is not GROUP and is_tick_name(each.name))
+        if each.kind is SymbolKind.COUNTER or (each not in {GROUP, FIRST_GROUP} and is_tick_name(each.name))
     }
     if not counters:
         return None

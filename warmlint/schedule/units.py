@@ -7,6 +7,7 @@ batch size are updates too, updates divided by updates an epoch are epochs. Numb
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from typing import Final
@@ -92,6 +93,29 @@ def measured(factor: Node, tick: Symbol) -> list[Measured]:
             continue
         found.append(Measured(fixed[0], bound.times(own, -1)))
     return found
+
+
+def bare_bounds(factor: Node, tick: Symbol) -> list[Node]:
+    """Everything that a factor compares its tick with, or divides it by, as it is: with nothing that could
+    turn the tick into another unit first."""
+    found: list[Node] = []
+    for each in walk(factor):
+        if each.op in _COMPARES | {Op.DIV}:
+            varying = [arg for arg in each.args if tick in symbols(arg)]
+            if len(varying) == 1 and _is_bare(varying[0], tick):
+                found += (arg for arg in each.args if tick not in symbols(arg))
+    return found
+
+
+def _is_bare(varying: Node, tick: Symbol) -> bool:
+    """Whether a tick is shifted at most, and turned by π for a cosine."""
+    varying = plain(varying)
+    inner = [each for each in varying.args if tick in symbols(each)]
+    if varying.op is Op.MUL and len(inner) == 1:
+        other = next(each for each in varying.args if each is not inner[0])
+        return plain(other).value == math.pi and _is_bare(inner[0], tick)
+    shifts = varying.op in {Op.ADD, Op.SUB} and len(inner) == 1 and _is_bare(inner[0], tick)
+    return varying.symbol is tick or shifts
 
 
 def _conversion(varying: Node, tick: Symbol) -> Counted | None:
