@@ -261,11 +261,11 @@ def test_a_replay_beyond_the_bounds_is_skipped_alone(asked: Replay) -> None:
     assert result.reason
 
 
-def test_a_run_has_a_budget(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("warmlint.witness.replay.MAX_BATCH_WORK", 2 * case(LINEAR).work)
+def test_a_run_has_a_budget(tmp_path: Path) -> None:
     python = fake_python(tmp_path, f"cat >{tmp_path}/sent; echo")
+    cases = [case(LINEAR, values={W: width}) for width in (1, 1, 2, 3, 2, 4)]
     with pytest.raises(WitnessFailed):
-        replay([case(LINEAR, values={W: width}) for width in (1, 1, 2, 3, 2, 4)], python=str(python))
+        replay(cases, python=str(python), budget=2 * cases[0].work)
     assert len((tmp_path / "sent").read_bytes().splitlines()) == 2
 
 
@@ -379,27 +379,31 @@ class _Group:
 
     version = "0"
 
-    def start(
-        self, base_lrs: Sequence[float], factors: Sequence[engine.Lambda], *, multiplies: bool = False
-    ) -> tuple[engine.Optimizer, engine.Scheduler]:
-        class Both:
+    def optimizer(self, groups: Sequence[Mapping[str, float]]) -> engine.Optimizer:
+        class Optimizer:
             def __init__(self) -> None:
-                self.param_groups: list[dict[str, Any]] = [{"lr": lr} for lr in base_lrs]
-                self.tick = 0
+                self.param_groups: list[dict[str, Any]] = [dict(group) for group in groups]
 
-        class Optimizer(Both):
             def step(self) -> None: ...
 
-        class Scheduler(Both):
-            def step(self) -> None:
-                returned: list[Any] = [factor(self.tick) for factor in factors]
-                for group, lr, multiple in zip(optimizer.param_groups, base_lrs, returned, strict=True):
+        return Optimizer()
+
+    def scheduler(self, kind: str) -> Callable[..., engine.Scheduler]:
+        assert kind == "LambdaLR"
+
+        class Scheduler:
+            def __init__(self, optimizer: engine.Optimizer, lr_lambda: Sequence[engine.Lambda]) -> None:
+                self.groups, self.factors, self.tick = optimizer.param_groups, lr_lambda, 0
+                self.base_lrs = [group["lr"] for group in self.groups]
+                self.step()
+
+            def step(self, *metrics: object) -> None:
+                returned: list[Any] = [factor(self.tick) for factor in self.factors]
+                for group, lr, multiple in zip(self.groups, self.base_lrs, returned, strict=True):
                     group["lr"] = lr * multiple
                 self.tick += 1
 
-        optimizer, scheduler = Optimizer(), Scheduler()
-        scheduler.step()
-        return optimizer, scheduler
+        return Scheduler
 
 
 def test_a_failure_stands_at_the_first_wanted_tick_that_it_hides() -> None:

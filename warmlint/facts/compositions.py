@@ -9,6 +9,7 @@ from typing import Final
 import libcst as cst
 
 from warmlint.expr import Node, Op, Symbol, SymbolKind, const, node, plain, ref, substitute
+from warmlint.facts import recipes
 from warmlint.facts.grown import grown
 from warmlint.facts.lowering import Lowering, Where
 from warmlint.facts.made import Construction
@@ -19,6 +20,7 @@ from warmlint.facts.scopes import dotted_name
 from warmlint.facts.screen import TORCH
 from warmlint.facts.ticks import STEP
 from warmlint.finding import Scale
+from warmlint.release import Release
 from warmlint.source import Span
 
 SEQUENTIAL: Final = f"{TORCH}.SequentialLR"
@@ -58,8 +60,11 @@ Read = Callable[[cst.Call, Where, cst.CSTNode], Construction | str | None]
 class Compositions:
     """Reads the compositions of one linted file, with `read` for what they are composed of."""
 
-    def __init__(self, module: Module, lowering: Lowering, optimizers: Optimizers, read: Read) -> None:
+    def __init__(
+        self, module: Module, lowering: Lowering, optimizers: Optimizers, read: Read, release: Release
+    ) -> None:
         self._module = module
+        self._release = release
         self._lowering = lowering
         self._optimizers = optimizers
         self._made = read
@@ -97,7 +102,9 @@ class Compositions:
             self._part(call, member, begin, span, where)
             for (call, member), begin, span in zip(members, begins, spans, strict=True)
         )
-        return replace(made, parts=listed)
+        milestones = {"milestones": node(Op.TUPLE, *ends)}
+        recipe = recipes.of_members("SequentialLR", [each for _, each in members], milestones)
+        return replace(made, parts=listed, recipe=recipe)
 
     def _part(
         self, call: cst.Call, made: Construction, begin: Node | None, span: Span | None, where: Where
@@ -132,7 +139,8 @@ class Compositions:
             own = substitute(factor.expression, {factor.tick: ref(tick)})
             share = own if factor.scale is Scale.FACTOR else node(Op.DIV, own, base)
             whole = node(Op.MUL, whole, share)
-        return self._composed("ChainedScheduler", whole, tick, base, optimizer, members, shown)
+        made = self._composed("ChainedScheduler", whole, tick, base, optimizer, members, shown)
+        return replace(made, recipe=recipes.of_members("ChainedScheduler", [each for _, each in members]))
 
     def _warmed(self, call: cst.Call, where: Where, shown: cst.CSTNode) -> Construction | str:
         """What ignite's `create_lr_scheduler_with_warmup` puts before a schedule: a straight line whose last

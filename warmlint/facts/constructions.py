@@ -10,7 +10,7 @@ from typing import Final
 import libcst as cst
 
 from warmlint.expr import Node, Op, const, node, plain, substitute, symbols
-from warmlint.facts import settings
+from warmlint.facts import recipes, settings
 from warmlint.facts.bodies import settled
 from warmlint.facts.compositions import COMPOSITIONS, Compositions
 from warmlint.facts.configs import ELEMENT, Asked, Configs
@@ -28,6 +28,7 @@ from warmlint.facts.starts import fresh
 from warmlint.facts.walk import calls_in_order
 from warmlint.finding import Scale
 from warmlint.limits import MAX_INLINE
+from warmlint.release import NEWEST, Release
 
 _MULTIPLICATIVE: Final = f"{TORCH}.MultiplicativeLR"
 
@@ -38,13 +39,16 @@ PLATEAU: Final = "ReduceLROnPlateau"
 class Constructions:
     """Reads constructions for one linted file."""
 
-    def __init__(self, module: Module, lowering: Lowering, objects: Objects) -> None:
+    def __init__(
+        self, module: Module, lowering: Lowering, objects: Objects, release: Release = NEWEST
+    ) -> None:
         self._module = module
+        self._release = release
         self._lowering = lowering
         self._objects = objects
         self._optimizers = Optimizers(lowering)
         self._configs = Configs(lowering, self._optimizers)
-        self._compositions = Compositions(module, lowering, self._optimizers, self.read)
+        self._compositions = Compositions(module, lowering, self._optimizers, self.read, release)
         self._depth = 0
 
     def is_composition(self, call: cst.Call, scope: Scope) -> bool:
@@ -97,7 +101,10 @@ class Constructions:
         optimizer = self._optimizers.read(given.get("optimizer"), where)
         if qualified == _MULTIPLICATIVE:
             factors = tuple(replace(each, multiplies=True) for each in factors)
-        return Construction(construct, factors, optimizer, self._start(given.get("last_epoch"), where))
+        start = self._start(given.get("last_epoch"), where)
+        return Construction(
+            construct, factors, optimizer, start, recipe=recipes.of_lambdas(construct, factors)
+        )
 
     def plateau(self, call: cst.Call, where: Where) -> tuple[Optimizer, Node] | None:
         """The optimizer and the patience of torch's `ReduceLROnPlateau`; None where a call makes none."""
@@ -217,6 +224,7 @@ class Constructions:
         if isinstance(curve, str):
             return curve
         factor = replace(self._factor(curve, base, shown), given=self._bound(family, given))
+        torchs = library is None and _is_stub(family[0])
         if curve.start != 0:
             start = const(curve.start)
         return Construction(
@@ -229,6 +237,7 @@ class Constructions:
             classes,
             derived=kind == "scheduler",
             own_step=self._has_own_step(family),
+            recipe=recipes.of_class(family[0].name, factor.given) if torchs else None,
         )
 
     def _has_own_step(self, family: tuple[Scope, ...]) -> bool:
@@ -353,6 +362,7 @@ class Constructions:
             optimizer=optimizer,
             library=library or found[0].library,
             classes=frozenset().union(*(each.classes for each in found)),
+            recipe=found[0].recipe if len(found) == 1 else None,
         )
 
     def _of_factory(self, target: Target, call: cst.Call, where: Where, made: Construction) -> Optimizer:

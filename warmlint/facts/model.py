@@ -10,6 +10,8 @@ from warmlint.expr import Node, Symbol, const
 from warmlint.facts.screen import TORCH_SCHEDULERS
 from warmlint.finding import Scale
 from warmlint.program import Program, Unit
+from warmlint.recipe import Recipe
+from warmlint.release import NEWEST, Release
 from warmlint.source import Source, Span
 
 ONE: Final = const(1)
@@ -184,7 +186,9 @@ class Schedule:
     of a class that derives from torch's. `parts` are the schedules that it is composed of, in order.
     `replaced` is where another schedule takes its name before it has ticked. `plateaus` are the file's.
     `prepared` tells that accelerate ticks it, `dampening` how a warmup of pytorch_warmup is laid on,
-    `own_step` that its class says itself what `step` does; `conditions` hold where it is made.
+    `own_step` that its class says itself what `step` does; `conditions` hold where it is made. `recipe` is
+    how torch makes it, where it is a scheduler of torch's and nothing else, `release` the torch that it is
+    read for.
     """
 
     construct: str
@@ -206,6 +210,8 @@ class Schedule:
     plateaus: tuple[Plateau, ...] = ()
     prepared: Prepared | None = None
     dampening: Dampening | None = None
+    recipe: Recipe | None = None
+    release: Release = NEWEST
 
     @property
     def form(self) -> str:
