@@ -10,7 +10,7 @@ from typing import Final
 import libcst as cst
 
 from warmlint.expr import Node, Op, const, node, plain, substitute, symbols
-from warmlint.facts import recipes, settings
+from warmlint.facts import recipes, releases, settings
 from warmlint.facts.bodies import settled
 from warmlint.facts.compositions import COMPOSITIONS, Compositions
 from warmlint.facts.configs import ELEMENT, Asked, Configs
@@ -68,23 +68,32 @@ class Constructions:
             return None
         qualified = module_of(where.scope).qualified(call.func, where.scope) or ""
         self._depth += 1
+        quiet = releases.without_verbose(call) if qualified.startswith(f"{TORCH}.") else call
         try:
-            if qualified in {LAMBDA_LR, _MULTIPLICATIVE}:
-                return self._lambda_lr(call, where, qualified, shown)
-            if qualified in COMPOSITIONS:
-                return self._compositions.read(qualified, call, where, shown)
-            if qualified == CONFIGURED:
-                return self._configured(call, where, shown)
-            if takes_lengths(qualified):
-                return settings.asked(call, qualified, where, shown, self._module, self._lowering)
-            if not speaks_of_lr(qualified.rpartition(".")[2] or dotted_name(call.func) or ""):
-                return None
-            family = self._lowering.class_of(call.func, where)
-            if family is not None:
-                return self.of_class(family, call, self._optimizer(family, call, where), shown, where)
-            return self._factory(call, where, shown)
+            made = self._read(quiet, qualified, where, shown)
         finally:
             self._depth -= 1
+        if quiet is not call and isinstance(made, Construction) and self._release.refuses_verbose:
+            return replace(made, versions=(*made.versions, releases.NO_VERBOSE))
+        return made
+
+    def _read(
+        self, call: cst.Call, qualified: str, where: Where, shown: cst.CSTNode
+    ) -> Construction | str | None:
+        if qualified in {LAMBDA_LR, _MULTIPLICATIVE}:
+            return self._lambda_lr(call, where, qualified, shown)
+        if qualified in COMPOSITIONS:
+            return self._compositions.read(qualified, call, where, shown)
+        if qualified == CONFIGURED:
+            return self._configured(call, where, shown)
+        if takes_lengths(qualified):
+            return settings.asked(call, qualified, where, shown, self._module, self._lowering)
+        if not speaks_of_lr(qualified.rpartition(".")[2] or dotted_name(call.func) or ""):
+            return None
+        family = self._lowering.class_of(call.func, where)
+        if family is not None:
+            return self.of_class(family, call, self._optimizer(family, call, where), shown, where)
+        return self._factory(call, where, shown)
 
     # --- LambdaLR ---------------------------------------------------------------------------------
     def _lambda_lr(
@@ -225,6 +234,9 @@ class Constructions:
             return curve
         factor = replace(self._factor(curve, base, shown), given=self._bound(family, given))
         torchs = library is None and _is_stub(family[0])
+        if torchs and family[0].name == "LinearLR":
+            whole = releases.from_zero(factor.expression, factor.tick, factor.given, self._release)
+            factor = replace(factor, expression=whole)
         if curve.start != 0:
             start = const(curve.start)
         return Construction(

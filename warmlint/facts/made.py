@@ -18,7 +18,8 @@ from warmlint.recipe import Recipe
 class Construction:
     """A schedule that a call makes. `classes` are those of the project that it is of, `members` the calls
     that make the schedules it is composed of. `element` is its place in the tuple that the call returns,
-    `recipe` how torch makes it, where that is all there is to it."""
+    `recipe` how torch makes it, where that is all there is to it; `versions` the releases of torch that what
+    is read rests on, each with the reason."""
 
     construct: str
     factors: tuple[Factor, ...]
@@ -33,3 +34,4 @@ class Construction:
     parts: tuple[Part, ...] = ()
     element: int | None = None
     recipe: Recipe | None = None
+    versions: tuple[tuple[str, str], ...] = ()

@@ -188,7 +188,7 @@ class Schedule:
     `prepared` tells that accelerate ticks it, `dampening` how a warmup of pytorch_warmup is laid on,
     `own_step` that its class says itself what `step` does; `conditions` hold where it is made. `recipe` is
     how torch makes it, where it is a scheduler of torch's and nothing else, `release` the torch that it is
-    read for.
+    read for; `versions` are the releases that what is read rests on, where others differ, with the reason.
     """
 
     construct: str
@@ -212,6 +212,7 @@ class Schedule:
     dampening: Dampening | None = None
     recipe: Recipe | None = None
     release: Release = NEWEST
+    versions: tuple[tuple[str, str], ...] = ()
 
     @property
     def form(self) -> str:

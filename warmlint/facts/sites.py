@@ -139,6 +139,7 @@ class _Finder:
             replaced=replaced,
             prepared=self._preparations.of(call, target, ticked=bool(loop.ticks)),
             dampening=self._dampenings.of(call, target) if made.library == dampening.LIBRARY else None,
+            versions=made.versions,
             recipe=None if made.recipe is None else made.recipe.substituted(driven.given),
         )
 
