@@ -74,9 +74,8 @@ from warmlint.site import Judgement, Site
 def check(site: Site) -> Iterator[Judgement]:
     """Each scheduler by itself, and each part of a composition."""
     made = site.schedule
-    alone = Part(made.construct, made.span, None, None, site.factor, None, None)
     keeps = not made.parts and not (made.leaves or "").startswith("given")
-    for each in made.parts or (alone,):
+    for each in made.parts or (Part(made.construct, made.span, None, None, site.factor, None, None),):
         message = _raises(site, each) or (_stays(site, each) if keeps else None)
         if message is None or any("raises" in site.source.line(each.span.row - n).lower() for n in (0, 1)):
             continue  # a test may want to see it raise

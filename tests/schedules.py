@@ -146,7 +146,6 @@ _LENGTH = (0, 1, 2, 3, 5, 5, 8, 10, 13, 20, 4.5, 5.0, -1)
 _SHARE = (1e-3, 0.1, 0.1, 0.25, 0.5, 1.0, 0.0, 1.1, -0.1)
 _GAMMA = (0.1, 0.5, 0.9, 0.97, 1.0, 2, 0.0, -0.5)
 _LR = (1e-3, 0.1, 0.3, 1, 0.0)
-_LAST: dict[str, tuple[Any, ...]] = {}
 
 Choices = dict[str, tuple[Any, ...]]
 
@@ -200,3 +199,4 @@ WRITERS = ("LambdaLR", "CosineAnnealingWarmRestarts", "OneCycleLR", "CyclicLR")
 """Those that write it anew, and leave the base LR alone."""
 
 TAMED = tuple(SIMPLE)
+"""All alone have a closed form."""

@@ -20,7 +20,7 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-RELEASES: Final = ("1.13.1", "2.0.1", "2.2.2", "2.4.1", "2.7.1", "2.9.1", "2.10.0", "2.12.1")
+RELEASES: Final = ("1.13.1", "2.2.2", "2.4.1", "2.9.1", "2.12.1")
 """Each is the last before a change of what torch computes, or the first after it."""
 
 _FILES: Final = ("torch/optim/lr_scheduler.py", "torch/version.py")
