@@ -12,18 +12,22 @@ import venv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.schedules import draw
 from warmlint.expr import Node, Op, Scalar, Symbol, SymbolKind, const, node, ref, unknown
 from warmlint.functions import FUNCTIONS
 from warmlint.limits import MAX_DEPTH, MAX_INTEGER_BITS, MAX_NODES, MAX_SEQUENCE
+from warmlint.recipe import Recipe
 from warmlint.schedule.evaluate import FailureKind, outcome
 from warmlint.witness import engine
 from warmlint.witness.agreement import Disagreement, agree, disagreements
+from warmlint.witness.find import installed
 from warmlint.witness.protocol import (
     MAX_LINE,
     MAX_RATES,
@@ -200,6 +204,41 @@ def test_a_replay_survives_the_journey(graph: tuple[list[Node], list[Symbol]], d
     assert replay_to_data(after) == replay_to_data(before)
 
 
+def test_a_recipe_survives_the_journey() -> None:
+    random = Random(0)
+    for _ in range(200):
+        made = draw(random, 2).recipe()
+        before = Replay((), (), {W: 3}, (0.1, 0.2), (0, 5), made, (0.3, 0.4))
+        after = replay_from_data(through_json(replay_to_data(before)))
+        assert after.recipe is not None
+        assert alike(tuple(made.expressions()), tuple(after.recipe.expressions()))
+        assert [(each.kind, list(each.arguments)) for each in made.parts()] == [
+            (each.kind, list(each.arguments)) for each in after.recipe.parts()
+        ]
+        assert replay_to_data(after) == replay_to_data(before)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("light", [False, True])
+def test_an_argument_beyond_the_bounds_is_no_bomb(light: bool) -> None:
+    bombs = [
+        Recipe("CyclicLR", {"base_lr": const(1), "max_lr": const(2), "mode": const("exp_range"),
+                            "gamma": const(2), "last_epoch": const(10**30)}),
+        Recipe("StepLR", {"step_size": const(1), "gamma": const(2**100)}),
+        Recipe("ExponentialLR", {"gamma": of(Op.DIV, 1, 0)}),
+        Recipe("ExponentialLR", {"gamma": unknown("nobody knows")}),
+    ]  # fmt: skip
+    asked = [Replay((), (), {}, (0.1,), (0, 9), each, (0.1,)) for each in bombs]
+    kinds = []
+    for answer in replay(asked, light=installed() if light else None).results:
+        failed = rates(answer)[0]
+        assert isinstance(failed, Failed)
+        kinds.append(failed.kind)
+    assert kinds == [
+        *[FailureKind.TOO_LARGE] * 2, FailureKind.DIVISION_BY_ZERO, FailureKind.UNKNOWN
+    ]  # fmt: skip
+
+
 def test_an_answer_survives_the_journey() -> None:
     asked = case(const(1), const(2), ticks=(0, 3, 9))
     failed = Failed(FailureKind.DIVISION_BY_ZERO, "ZeroDivisionError", "division by zero", 2)
@@ -290,6 +329,21 @@ def tape(*entries: object, root: int | None = None) -> bytes:
     return bent("graph", to={"symbols": GOOD["graph"]["symbols"], "tape": entries, "roots": roots})
 
 
+def recipe(made: object) -> bytes:
+    """A request for another recipe, with no expressions for it."""
+    data = json.loads(json.dumps(GOOD))
+    data |= {"tick": [], "recipe": made}
+    data["graph"]["roots"] = []
+    return json.dumps(data).encode() + b"\n"
+
+
+def nested(depth: int) -> object:
+    made: object = ["StepLR", [], [], []]
+    for _ in range(depth):
+        made = ["ChainedScheduler", [], [], [made]]
+    return made
+
+
 MALFORMED: dict[str, bytes] = {
     "an empty line": b"\n",
     "no JSON": b"learning rate\n",
@@ -340,7 +394,23 @@ MALFORMED: dict[str, bytes] = {
     "ticks without end": bent("ticks", to=[10**12]),
     "falling ticks": bent("ticks", to=[2, 1]),
     "ticks in a record": bent("ticks", to={"0": 1}),
-}
+    "a root too many": bent("graph", "roots", to=[0, 1]),
+    **{f"a recipe that is {name}": recipe(made) for name, made in {
+        "true": True,
+        "a name": "StepLR",
+        "of no class": ["os.system", [], [], []],
+        "of a base class": ["LRScheduler", [], [], []],
+        "of a class as a list": [["StepLR"], [], [], []],
+        "too short": ["StepLR", [], []],
+        "given too much": ["StepLR", ["step_size"], [], []],
+        "given an unknown argument": ["StepLR", ["optimizer"], [], []],
+        "given a function": ["StepLR", [], [0], []],
+        "given a tick that is not there": ["LambdaLR", [], [9], []],
+        "made of others": ["StepLR", [], [], [["StepLR", [], [], []]]],
+        "made of too many": ["ChainedScheduler", [], [], [["StepLR", [], [], []]] * 32],
+        "nested in itself": nested(40),
+    }.items()},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MALFORMED)
