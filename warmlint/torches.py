@@ -47,7 +47,7 @@ class Torch:
         except NoInterpreter as error:
             self.fault = str(error)
             return None
-        if found is None:
+        if found is None and self.mode is Mode.AUTO:  # all of torch may be imported from elsewhere
             self.fault = f"torch is not installed for `{self.python}`"
         return found
 
