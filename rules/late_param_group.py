@@ -104,16 +104,16 @@ def _late(site: Site) -> Iterator[Handled]:
 
 def _cost(site: Site, at: float | None) -> str | None:
     """What becomes of a group that is added at a tick; None where it goes along, or nothing is known."""
-    kind, last = site.schedule.construct, site.last_tick
+    kind, last, earlier = site.schedule.construct, site.last_tick, site.words.lenient
     if site.schedule.library in {"transformers", "diffusers"} and kind.startswith("get_"):
         kind = "LambdaLR"
     if kind == "SequentialLR" and at is not None:
         begins = [(_number(site, part.begin), part.construct) for part in site.schedule.parts]
         if any(at < begin <= (begin if last is None else last) for begin, _ in begins):
-            return "torch 2.10 raises when it hands over, and versions before it leave the group out there"
+            return f"torch 2.10 raises when it hands over, and {earlier} leave the group out there"
         kind = next((each for begin, each in reversed(begins) if begin <= at), kind)
     if kind in _KEEPS:
-        return "torch 2.10 raises at the next tick, and versions before it never schedule the group"
+        return f"torch 2.10 raises at the next tick, and {earlier} never schedule the group"
     now, end = (site.trace.factor_at(each).number for each in (at or 0, _FAR))
     if kind not in _SCALES or at is None or not now or end is None or now == end:
         return None

@@ -9,7 +9,10 @@ import pytest
 
 TOP = Path(__file__).resolve().parent.parent
 STUBS = TOP / "warmlint" / "stubs"
-FOUNDATION = {"expr", "functions", "limits", "program", "source", "suggest", "finding", "outcome", "term"}
+FOUNDATION = {
+    *("expr", "functions", "limits", "program", "source", "suggest", "finding", "outcome", "term"),
+    *("recipe", "release"),
+}
 ALLOWED = {
     "discovery": FOUNDATION,
     "facts": FOUNDATION | {"discovery"},

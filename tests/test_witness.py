@@ -12,18 +12,22 @@ import venv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.schedules import draw
 from warmlint.expr import Node, Op, Scalar, Symbol, SymbolKind, const, node, ref, unknown
 from warmlint.functions import FUNCTIONS
 from warmlint.limits import MAX_DEPTH, MAX_INTEGER_BITS, MAX_NODES, MAX_SEQUENCE
+from warmlint.recipe import Recipe
 from warmlint.schedule.evaluate import FailureKind, outcome
 from warmlint.witness import engine
 from warmlint.witness.agreement import Disagreement, agree, disagreements
+from warmlint.witness.find import installed
 from warmlint.witness.protocol import (
     MAX_LINE,
     MAX_RATES,
@@ -200,6 +204,41 @@ def test_a_replay_survives_the_journey(graph: tuple[list[Node], list[Symbol]], d
     assert replay_to_data(after) == replay_to_data(before)
 
 
+def test_a_recipe_survives_the_journey() -> None:
+    random = Random(0)
+    for _ in range(200):
+        made = draw(random, 2).recipe()
+        before = Replay((), (), {W: 3}, (0.1, 0.2), (0, 5), made, (0.3, 0.4))
+        after = replay_from_data(through_json(replay_to_data(before)))
+        assert after.recipe is not None
+        assert alike(tuple(made.expressions()), tuple(after.recipe.expressions()))
+        assert [(each.kind, list(each.arguments)) for each in made.parts()] == [
+            (each.kind, list(each.arguments)) for each in after.recipe.parts()
+        ]
+        assert replay_to_data(after) == replay_to_data(before)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("light", [False, True])
+def test_an_argument_beyond_the_bounds_is_no_bomb(light: bool) -> None:
+    bombs = [
+        Recipe("CyclicLR", {"base_lr": const(1), "max_lr": const(2), "mode": const("exp_range"),
+                            "gamma": const(2), "last_epoch": const(10**30)}),
+        Recipe("StepLR", {"step_size": const(1), "gamma": const(2**100)}),
+        Recipe("ExponentialLR", {"gamma": of(Op.DIV, 1, 0)}),
+        Recipe("ExponentialLR", {"gamma": unknown("nobody knows")}),
+    ]  # fmt: skip
+    asked = [Replay((), (), {}, (0.1,), (0, 9), each, (0.1,)) for each in bombs]
+    kinds = []
+    for answer in replay(asked, light=installed() if light else None).results:
+        failed = rates(answer)[0]
+        assert isinstance(failed, Failed)
+        kinds.append(failed.kind)
+    assert kinds == [
+        *[FailureKind.TOO_LARGE] * 2, FailureKind.DIVISION_BY_ZERO, FailureKind.UNKNOWN
+    ]  # fmt: skip
+
+
 def test_an_answer_survives_the_journey() -> None:
     asked = case(const(1), const(2), ticks=(0, 3, 9))
     failed = Failed(FailureKind.DIVISION_BY_ZERO, "ZeroDivisionError", "division by zero", 2)
@@ -261,11 +300,11 @@ def test_a_replay_beyond_the_bounds_is_skipped_alone(asked: Replay) -> None:
     assert result.reason
 
 
-def test_a_run_has_a_budget(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("warmlint.witness.replay.MAX_BATCH_WORK", 2 * case(LINEAR).work)
+def test_a_run_has_a_budget(tmp_path: Path) -> None:
     python = fake_python(tmp_path, f"cat >{tmp_path}/sent; echo")
+    cases = [case(LINEAR, values={W: width}) for width in (1, 1, 2, 3, 2, 4)]
     with pytest.raises(WitnessFailed):
-        replay([case(LINEAR, values={W: width}) for width in (1, 1, 2, 3, 2, 4)], python=str(python))
+        replay(cases, python=str(python), budget=2 * cases[0].work)
     assert len((tmp_path / "sent").read_bytes().splitlines()) == 2
 
 
@@ -288,6 +327,21 @@ def tape(*entries: object, root: int | None = None) -> bytes:
     """A good request with another tape."""
     roots = [len(entries) - 1 if root is None else root]
     return bent("graph", to={"symbols": GOOD["graph"]["symbols"], "tape": entries, "roots": roots})
+
+
+def recipe(made: object) -> bytes:
+    """A request for another recipe, with no expressions for it."""
+    data = json.loads(json.dumps(GOOD))
+    data |= {"tick": [], "recipe": made}
+    data["graph"]["roots"] = []
+    return json.dumps(data).encode() + b"\n"
+
+
+def nested(depth: int) -> object:
+    made: object = ["StepLR", [], [], []]
+    for _ in range(depth):
+        made = ["ChainedScheduler", [], [], [made]]
+    return made
 
 
 MALFORMED: dict[str, bytes] = {
@@ -340,7 +394,23 @@ MALFORMED: dict[str, bytes] = {
     "ticks without end": bent("ticks", to=[10**12]),
     "falling ticks": bent("ticks", to=[2, 1]),
     "ticks in a record": bent("ticks", to={"0": 1}),
-}
+    "a root too many": bent("graph", "roots", to=[0, 1]),
+    **{f"a recipe that is {name}": recipe(made) for name, made in {
+        "true": True,
+        "a name": "StepLR",
+        "of no class": ["os.system", [], [], []],
+        "of a base class": ["LRScheduler", [], [], []],
+        "of a class as a list": [["StepLR"], [], [], []],
+        "too short": ["StepLR", [], []],
+        "given too much": ["StepLR", ["step_size"], [], []],
+        "given an unknown argument": ["StepLR", ["optimizer"], [], []],
+        "given a function": ["StepLR", [], [0], []],
+        "given a tick that is not there": ["LambdaLR", [], [9], []],
+        "made of others": ["StepLR", [], [], [["StepLR", [], [], []]]],
+        "made of too many": ["ChainedScheduler", [], [], [["StepLR", [], [], []]] * 32],
+        "nested in itself": nested(40),
+    }.items()},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MALFORMED)
@@ -379,27 +449,31 @@ class _Group:
 
     version = "0"
 
-    def start(
-        self, base_lrs: Sequence[float], factors: Sequence[engine.Lambda], *, multiplies: bool = False
-    ) -> tuple[engine.Optimizer, engine.Scheduler]:
-        class Both:
+    def optimizer(self, groups: Sequence[Mapping[str, float]]) -> engine.Optimizer:
+        class Optimizer:
             def __init__(self) -> None:
-                self.param_groups: list[dict[str, Any]] = [{"lr": lr} for lr in base_lrs]
-                self.tick = 0
+                self.param_groups: list[dict[str, Any]] = [dict(group) for group in groups]
 
-        class Optimizer(Both):
             def step(self) -> None: ...
 
-        class Scheduler(Both):
-            def step(self) -> None:
-                returned: list[Any] = [factor(self.tick) for factor in factors]
-                for group, lr, multiple in zip(optimizer.param_groups, base_lrs, returned, strict=True):
+        return Optimizer()
+
+    def scheduler(self, kind: str) -> Callable[..., engine.Scheduler]:
+        assert kind == "LambdaLR"
+
+        class Scheduler:
+            def __init__(self, optimizer: engine.Optimizer, lr_lambda: Sequence[engine.Lambda]) -> None:
+                self.groups, self.factors, self.tick = optimizer.param_groups, lr_lambda, 0
+                self.base_lrs = [group["lr"] for group in self.groups]
+                self.step()
+
+            def step(self, *metrics: object) -> None:
+                returned: list[Any] = [factor(self.tick) for factor in self.factors]
+                for group, lr, multiple in zip(self.groups, self.base_lrs, returned, strict=True):
                     group["lr"] = lr * multiple
                 self.tick += 1
 
-        optimizer, scheduler = Optimizer(), Scheduler()
-        scheduler.step()
-        return optimizer, scheduler
+        return Scheduler
 
 
 def test_a_failure_stands_at_the_first_wanted_tick_that_it_hides() -> None:

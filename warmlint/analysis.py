@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from warmlint.finding import Confidence, FileReport, Finding, Fix, Severity
 from warmlint.judge import judge
+from warmlint.release import NEWEST, Release
 from warmlint.rule import Rule, all_rules, spellings
 from warmlint.source import Source
 
@@ -18,22 +19,24 @@ _UNUSED: Final = "LR901"
 
 
 def lint(
-    source: Source, active: Callable[[], Collection[str]]
+    source: Source,
+    active: Callable[[], Collection[str]],
+    release: Callable[[], Release] = lambda: NEWEST,
 ) -> tuple[FileReport, tuple[Subject | None, ...]]:
-    """All that is to be said of a file by the rules whose codes are `active`, and what each finding is
-    about. `active` is asked only where there is something to judge."""
+    """All that is to be said of a file by the rules whose codes are `active`, for a `release` of torch, and
+    what each finding is about. Both are asked only where there is something to judge."""
 
     def rules() -> tuple[Rule, ...]:
         codes = active()
         return tuple(rule for rule in all_rules() if rule.code in codes)
 
-    judged = judge(source, rules)
+    judged = judge(source, rules, release)
     said: list[tuple[Finding, Subject | None]] = []
     fixes: Mapping[int, Fix] = {}
     if any(judgement.edits is not None for _, judgement in judged.judgements):
         from warmlint.fixes.prove import prove  # most files have none
 
-        fixes = prove(source, judged, lambda edited: judge(edited, rules))
+        fixes = prove(source, judged, lambda edited: judge(edited, rules, release))
     for number, (_, judgement) in enumerate(judged.judgements):
         said.append((replace(judgement.finding, fix=fixes.get(number)), judgement.subject))
     if "warmlint:" in source.text:

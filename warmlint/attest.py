@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from warmlint.finding import Finding, Problem, Reading
-from warmlint.schedule.evaluate import FailureKind
+from warmlint.recipe import Formula, Recipe
+from warmlint.release import parse
+from warmlint.schedule.evaluate import FailureKind, outcome
+from warmlint.torches import Mode, Torch
 from warmlint.witness.agreement import Claim, disagreements
 from warmlint.witness.protocol import MAX_TICK, Replay
-from warmlint.witness.replay import Skipped, WitnessFailed, WitnessUnavailable, replay
+from warmlint.witness.replay import (
+    MAX_BATCH_WORK,
+    Answers,
+    Skipped,
+    WitnessFailed,
+    WitnessUnavailable,
+    replay,
+)
 
 if TYPE_CHECKING:
     from warmlint.site import Subject
+    from warmlint.witness.find import Found
 
 Said = list[tuple[Finding, "Subject | None"]]
 
+_UNASKED_WORK: Final = MAX_BATCH_WORK // 5
+"""Operations that the replays of a run may cost that nobody has asked for: a second at most."""
 
-def attest(said: Said) -> tuple[Said, list[Problem]]:
+
+def attest(said: Said, torch: Torch) -> tuple[Said, list[Problem]]:
     """Replay the schedule of every finding through torch, in one subprocess.
 
     The evidence of those that agree names torch and its version. A disagreement is an internal error: it
@@ -26,27 +41,44 @@ def attest(said: Said) -> tuple[Said, list[Problem]]:
     asked = [
         index for index, (finding, subject) in enumerate(said) if subject is not None and _readings(finding)
     ]
+    found = torch.found if asked else None
+    if torch.fault is not None:
+        return said, [Problem("--torch-python", torch.fault, given=True)]
+    if not asked or (found is None and torch.mode is not Mode.FULL):
+        return said, []
+    unasked = torch.mode is Mode.AUTO
+    # The short ones first: where not all can be had, most are.
+    pairs = sorted(((index, _replay(*said[index], found)) for index in asked), key=lambda pair: pair[1].work)
+    replays = [made for _, made in pairs]
     try:
-        answers = replay([_replay(*said[index]) for index in asked])
+        answers = _answers(replays, torch)
     except (WitnessUnavailable, WitnessFailed) as error:
-        return said, [Problem("--torch full", str(error), given=True)]
+        return said, [Problem(f"--torch {torch.mode.value}", str(error), given=not unasked)]
     problems: list[Problem] = []
     result = list(said)
-    for index, answer in zip(asked, answers.results, strict=True):
+    for (index, made), answer in zip(pairs, answers.results, strict=True):
         finding, subject = said[index]
         assert finding.evidence is not None
         where = f"{finding.path}:{finding.span.row}"
         if isinstance(answer, Skipped):
-            problems.append(Problem(where, f"not replayed through torch: {answer.reason}"))
+            if not unasked:
+                problems.append(Problem(where, f"not replayed through torch: {answer.reason}"))
             continue
         claims = [[_claim(reading)] for reading in _readings(finding)]
-        found = list(disagreements(claims, answer, answers.version))
-        problems += [Problem(where, f"internal error: {each}", internal=True) for each in found]
+        largest = 0.0 if made.recipe is None else max(map(abs, made.base_lrs))
+        against = list(disagreements(claims, answer, answers.version, largest=largest))
+        problems += [Problem(where, f"internal error: {each}", internal=True) for each in against]
         answered = all(rate is not None for rates in answer.rates for rate in rates)
-        if answered and not found:
+        if answered and not against:
             signed = replace(finding.evidence, engine=f"torch {answers.version}")
             result[index] = replace(finding, evidence=signed), subject
     return result, problems
+
+
+def _answers(replays: list[Replay], torch: Torch) -> Answers:
+    if torch.mode is Mode.FULL:
+        return replay(replays, python=torch.python or sys.executable)
+    return replay(replays, light=torch.found, budget=_UNASKED_WORK)
 
 
 def _readings(finding: Finding) -> list[Reading]:
@@ -60,23 +92,36 @@ def _readings(finding: Finding) -> list[Reading]:
     return [by_tick[tick] for tick in sorted(by_tick)]
 
 
-def _replay(finding: Finding, subject: Subject | None) -> Replay:
+def _replay(finding: Finding, subject: Subject | None, found: Found | None) -> Replay:
+    """The schedule as torch makes it, or else a `LambdaLR` that computes what it computes."""
     assert subject is not None
     assert finding.evidence is not None
-    site = subject.site
-    values = {
-        symbol: value for symbol, value in subject.valuation.values.items() if not isinstance(value, tuple)
-    }
-    base_lr = finding.evidence.base_lr
+    factor, values = subject.site.factor, subject.valuation.values
+    known = {symbol: value for symbol, value in values.items() if not isinstance(value, tuple)}
     ticks = tuple(int(reading.tick) for reading in _readings(finding))
-    return Replay(
-        (site.factor.expression,),
-        (site.factor.tick,),
-        values,
-        (1.0 if base_lr is None else base_lr,),
-        ticks,
-        site.factor.multiplies,
-    )
+    base_lr = finding.evidence.base_lr
+    base = 1.0 if base_lr is None else base_lr
+    if factor.multiplies:
+        made = Recipe("MultiplicativeLR", functions=(Formula(factor.tick, factor.expression),))
+        return Replay((), (), known, (base,), ticks, made)
+    recipe = _recipe(subject, found)
+    own = None if factor.peak is None else outcome(factor.peak, values).number
+    if recipe is not None and own is not None:
+        return Replay((), (), known, (own,), ticks, recipe)
+    return Replay((factor.expression,), (factor.tick,), known, (base,), ticks)
+
+
+def _recipe(subject: Subject, found: Found | None) -> Recipe | None:
+    """How the torch that is asked makes the schedule; None where it would make another of it."""
+    schedule, values = subject.site.schedule, subject.valuation.values
+    recipe = schedule.recipe
+    release = None if found is None else parse(found.version)
+    if recipe is None or recipe.kind == "LambdaLR":
+        return None
+    if release is None or not release.computes_as(schedule.release):
+        return None
+    known = all(outcome(each, values).failure is None for each in recipe.arguments.values())
+    return recipe if known else None
 
 
 def _claim(reading: Reading) -> Claim:

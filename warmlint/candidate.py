@@ -12,6 +12,7 @@ from warmlint.discovery.decode import decode
 from warmlint.finding import FileReport, Finding, Problem
 from warmlint.rule import all_rules
 from warmlint.site import Subject
+from warmlint.torches import Torch
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,9 @@ class Linted:
     quotes: dict[tuple[str, int], str] = field(default_factory=dict)
 
 
-def lint_candidate(candidate: Candidate, settings: SettingsTree) -> Linted:
-    """Lint one file. Whatever is wrong with it, or goes wrong, becomes a problem of its report."""
+def lint_candidate(candidate: Candidate, settings: SettingsTree, torch: Torch) -> Linted:
+    """Lint one file, for the release of torch that its settings name, or else that of the run. Whatever is
+    wrong with it, or goes wrong, becomes a problem of its report."""
     path, file = candidate.path, candidate.file or candidate.path
     try:
         source = decode(path, candidate.data)
@@ -33,7 +35,9 @@ def lint_candidate(candidate: Candidate, settings: SettingsTree) -> Linted:
     own = settings.of(file)
     try:
         report, subjects = lint(
-            source, lambda: own.codes_for(file, {rule.code: rule.on for rule in all_rules()})
+            source,
+            lambda: own.codes_for(file, {rule.code: rule.on for rule in all_rules()}),
+            lambda: own.target_torch or torch.release,
         )
     except Exception as error:
         message = f"internal error: {type(error).__name__}: {error}"

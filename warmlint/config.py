@@ -22,6 +22,7 @@ from warmlint.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from warmlint.finding import Confidence, Severity
+    from warmlint.release import Release
 
 # In one folder the first that is there wins; a `pyproject.toml` counts if it has `[tool.warmlint]`.
 FILE_NAMES: Final = (".warmlint.toml", "warmlint.toml", "pyproject.toml")
@@ -104,7 +105,7 @@ class Settings(NamedTuple):
     """Everything a user can set. `file` is where it was read, None for the defaults.
 
     `selections` come in the order in which they were made, each over the one before. Findings below the
-    minimum are not told; None tells all.
+    minimum are not told; None tells all. `target_torch` is the release to judge for, None for the installed.
     """
 
     selections: tuple[Selection, ...] = ()
@@ -114,6 +115,7 @@ class Settings(NamedTuple):
     minimum_confidence: Confidence | None = None
     output_format: OutputFormat = OutputFormat.FULL
     file: str | None = None
+    target_torch: Release | None = None
 
     def selects(self, code: str, default_on: bool) -> bool:
         """Whether the rule `code` is on, before any `per-file-ignores`."""
@@ -207,6 +209,7 @@ def merge(
     minimum_severity: Severity | None = None,
     minimum_confidence: Confidence | None = None,
     output_format: OutputFormat | None = None,
+    target_torch: str | None = None,
 ) -> Settings:
     """`settings` with what the command line says over them; None means that it says nothing.
 
@@ -230,6 +233,9 @@ def merge(
         minimum_severity=minimum_severity or settings.minimum_severity,
         minimum_confidence=minimum_confidence or settings.minimum_confidence,
         output_format=output_format or settings.output_format,
+        target_torch=settings.target_torch
+        if target_torch is None
+        else _release("`--target-torch`", target_torch),
     )
 
 
@@ -308,6 +314,8 @@ def _settings(file: str, table: dict[str, object], root: str, known: Mapping[str
                 settings = settings._replace(minimum_confidence=_member(at, value, Confidence))
             case "output-format":
                 settings = settings._replace(output_format=_member(at, value, OutputFormat))
+            case "target-torch":
+                settings = settings._replace(target_torch=_release(at, value))
             case "tool":
                 raise ConfigError(f"{where}: settings stand here at the top, without `[tool.warmlint]`")
             case _:
@@ -324,6 +332,7 @@ _KEYS: Final = (
     "minimum-severity",
     "minimum-confidence",
     "output-format",
+    "target-torch",
 )
 
 
@@ -362,6 +371,19 @@ def _member(at: str, value: object, kind: type[_Member]) -> _Member:
         (f"`{value}`", did_you_mean(value, spellings)) if isinstance(value, str) else (_kind(value), "")
     )
     raise ConfigError(f"{at} must be {', '.join(others)} or {last}, not {got}{hint}")
+
+
+def _release(at: str, value: object) -> Release:
+    from warmlint.release import OLDEST, parse
+
+    if not isinstance(value, str):
+        raise ConfigError(f'{at} must be a string, such as "2.4", not {_kind(value)}')
+    release = parse(value)
+    if release is None:
+        raise ConfigError(f'{at} must be a version of torch, such as "2.4", not `{value}`')
+    if release < OLDEST:
+        raise ConfigError(f"{at} must be torch {OLDEST} or later, not `{value}`")
+    return release
 
 
 def _kind(value: object) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from warmlint.discovery import UnreadableError
 from warmlint.facts.screen import screen
 from warmlint.finding import Problem, Unknown
+from warmlint.release import NEWEST, Release
 from warmlint.rule import Rule
 from warmlint.source import Source, Span
 
@@ -33,8 +34,13 @@ class Judged:
     problems: tuple[Problem, ...] = ()
 
 
-def judge(source: Source, rules: Callable[[], tuple[Rule, ...]]) -> Judged:
-    """Run rules over every schedule of a file. `rules` is asked only where there is a schedule."""
+def judge(
+    source: Source,
+    rules: Callable[[], tuple[Rule, ...]],
+    release: Callable[[], Release] = lambda: NEWEST,
+) -> Judged:
+    """Run rules over every schedule of a file, as a release of torch runs it. `rules` and `release` are asked
+    only where there is a schedule."""
     try:
         screened = screen(source)
     except UnreadableError as error:
@@ -44,7 +50,7 @@ def judge(source: Source, rules: Callable[[], tuple[Rule, ...]]) -> Judged:
     from warmlint.facts.sites import find  # loads libcst
     from warmlint.site import Site
 
-    facts = find(source, screened)
+    facts = find(source, screened, release())
     sites = tuple(
         Site(source, schedule, factor, facts.schedules)
         for schedule in facts.schedules

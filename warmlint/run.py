@@ -16,18 +16,21 @@ from warmlint.outcome import RunReport
 if TYPE_CHECKING:
     from warmlint.finding import Finding, Problem, Unknown
     from warmlint.site import Subject
+    from warmlint.torches import Torch
 
 
 class Options(NamedTuple):
     """What a run is asked for beyond the settings of each file.
 
-    `torch` replays every reported schedule through torch; `stdin_name` is the path under which stdin is
-    reported, and by which its settings are found.
+    `torch` says through how much of torch reported schedules are replayed ("auto", "full", "off"),
+    `torch_python` whose torch it is where it is not that of warmlint's own environment; `stdin_name` is the
+    path under which stdin is reported, and by which its settings are found.
     """
 
     paths: Sequence[str]
-    torch: bool = False
+    torch: str = "off"
     stdin_name: str = "<stdin>"
+    torch_python: str | None = None
 
 
 def run(
@@ -41,15 +44,18 @@ def run(
     problems: list[Problem] = []
     quotes: dict[tuple[str, int], str] = {}
     forms: list[tuple[str, bool]] = []
+    torch: Torch | None = None
     for each in found:
         if isinstance(each, Searched):
             files = each.files
         elif isinstance(each, Candidate):
             from warmlint.candidate import lint_candidate
+            from warmlint.torches import Mode, Torch
 
+            torch = torch or Torch(Mode(options.torch), options.torch_python)
             advance(each.path)
             parsed += 1
-            linted = lint_candidate(each, settings)
+            linted = lint_candidate(each, settings, torch)
             schedules += linted.report.schedules
             said += zip(linted.report.findings, linted.subjects, strict=True)
             unknowns += linted.report.unknowns
@@ -58,10 +64,10 @@ def run(
             forms += linted.report.forms
         else:
             problems.append(each)
-    if options.torch and any(subject is not None for _, subject in said):
+    if torch is not None and torch.wanted and any(subject is not None for _, subject in said):
         from warmlint.attest import attest
 
-        said, more = attest(said)
+        said, more = attest(said, torch)
         problems += more
     said.sort(key=lambda pair: pair[0].sort_key)
     return RunReport(

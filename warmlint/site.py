@@ -16,7 +16,17 @@ from itertools import pairwise
 from warmlint.beside import Met, is_ramp, is_writer, met, shares_optimizer
 from warmlint.expr import Node, Op, Symbol, alike, const, plain, ref, symbols, transform, walk
 from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Part, Plateau, Schedule
-from warmlint.finding import Confidence, Edit, Evidence, Finding, Scale, Severity, SiteReference, Status
+from warmlint.finding import (
+    Confidence,
+    Edit,
+    Evidence,
+    Finding,
+    Scale,
+    Setting,
+    Severity,
+    SiteReference,
+    Status,
+)
 from warmlint.functions import Value
 from warmlint.program import (
     Hidden,
@@ -663,13 +673,18 @@ class Site:
             verdict.status,
             verdict.reason,
             verdict.valuations,
-            self.words.settings(trace.valuation),
+            (*self.words.settings(trace.valuation), *self._versions),
             self.scale,
             trace.base_lr,
             self.unit,
             readings,
             trace.curve(self.unit),
         )
+
+    @property
+    def _versions(self) -> tuple[Setting, ...]:
+        """The releases of torch that its numbers rest on."""
+        return tuple(Setting("torch", release, why) for release, why in self.schedule.versions)
 
     def finding(
         self,

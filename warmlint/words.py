@@ -115,6 +115,12 @@ class Words:
         text = " ".join(self.site.source.slice(each.span).split()) if each.span is not None else ""
         return f"`{text}`" if 0 < len(text) <= _QUOTED else self.curve
 
+    @property
+    def lenient(self) -> str:
+        """The releases of torch that let a param group come late, after 2.10 was spoken of."""
+        release = self.site.schedule.release
+        return "versions before it" if release.strict_groups else f"versions before it, such as {release},"
+
     def settings(self, valuation: Valuation) -> tuple[Setting, ...]:
         """The values that the numbers rest on."""
         told: list[Setting] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
@@ -124,10 +125,19 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--statistics", action="store_true", help="count findings by rule, and schedules by their form"
     )
-    report.add_argument(
-        "--torch", choices=("off", "full"), default="off",
-        help="replay each reported schedule through the installed torch",
+    torch = parser.add_argument_group("torch (the second opinion on the numbers of findings)")
+    torch.add_argument(
+        "--torch", choices=("auto", "full", "off"), default="auto",
+        help="replay reported schedules through the schedulers of the installed torch (auto), all of torch"
+        " (full), or not (off)",
     )  # fmt: skip
+    torch.add_argument(
+        "--torch-python", metavar="PATH", default=os.environ.get("WARMLINT_TORCH_PYTHON") or None,
+        help="the interpreter whose torch it is; default: $WARMLINT_TORCH_PYTHON, or warmlint's own",
+    )  # fmt: skip
+    torch.add_argument(
+        "--target-torch", metavar="VERSION", help="judge for this release; default: the installed one"
+    )
     return parser
 
 
@@ -177,6 +187,7 @@ def settings_tree(given: argparse.Namespace) -> SettingsTree:
             minimum_severity=severity,
             minimum_confidence=confidence,
             output_format=output_format,
+            target_torch=given.target_torch,
         )
 
     adjust(Settings())  # what is wrong on the command line is wrong whether or not a file is met
@@ -188,7 +199,7 @@ def _lint(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     settings = settings_tree(given)
     output_format = settings.of(given.stdin_filename).output_format
-    options = Options(given.paths, torch=given.torch == "full", stdin_name=given.stdin_filename)
+    options = Options(given.paths, given.torch, given.stdin_filename, given.torch_python)
     if sys.stderr.isatty():
         from warmlint.report.progress import Progress
 

@@ -499,10 +499,10 @@ def settled(condition: Node) -> bool | None:
             return False
         return False if other.op in _NUMBERS else None
     if condition.op in _ORDERS and len(args) == 2:
-        numbers = [_number(each) for each in args]
+        numbers = [literal_number(each) for each in args]
         if numbers[0] is not None and numbers[1] is not None:
             return bool(_ORDERS[condition.op](numbers[0], numbers[1]))
-    if condition.op in {Op.EQ, Op.NE} and None not in (numbers := [_number(each) for each in args]):
+    if condition.op in {Op.EQ, Op.NE} and None not in (numbers := [literal_number(each) for each in args]):
         return (numbers[0] == numbers[1]) is (condition.op is Op.EQ)
     if condition.op in {Op.EQ, Op.NE} and all(each.op is Op.CONST for each in args):
         return (args[0].value == args[1].value) is (condition.op is Op.EQ)
@@ -515,12 +515,12 @@ _NUMBERS: Final = frozenset({Op.CONST, Op.ADD, Op.SUB, Op.MUL, Op.DIV, Op.TUPLE,
 _ORDERS: Final = {Op.LT: operator.lt, Op.LE: operator.le, Op.GT: operator.gt, Op.GE: operator.ge}
 
 
-def _number(each: Node) -> float | None:
+def literal_number(each: Node) -> float | None:
     """What literals, a minus sign and a remainder come to, as a number."""
     each = plain(each)
     if each.op is Op.CONST:
         return each.value if isinstance(each.value, (int, float)) else None
-    parts = [_number(arg) for arg in each.args] if each.op in {Op.NEG, Op.MOD} else []
+    parts = [literal_number(arg) for arg in each.args] if each.op in {Op.NEG, Op.MOD} else []
     if not parts or None in parts:
         return None
     first, last = parts[0], parts[-1]

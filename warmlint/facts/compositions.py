@@ -9,6 +9,8 @@ from typing import Final
 import libcst as cst
 
 from warmlint.expr import Node, Op, Symbol, SymbolKind, const, node, plain, ref, substitute
+from warmlint.facts import handover, recipes, releases
+from warmlint.facts.bodies import literal_number
 from warmlint.facts.grown import grown
 from warmlint.facts.lowering import Lowering, Where
 from warmlint.facts.made import Construction
@@ -19,6 +21,7 @@ from warmlint.facts.scopes import dotted_name
 from warmlint.facts.screen import TORCH
 from warmlint.facts.ticks import STEP
 from warmlint.finding import Scale
+from warmlint.release import Release
 from warmlint.source import Span
 
 SEQUENTIAL: Final = f"{TORCH}.SequentialLR"
@@ -58,8 +61,11 @@ Read = Callable[[cst.Call, Where, cst.CSTNode], Construction | str | None]
 class Compositions:
     """Reads the compositions of one linted file, with `read` for what they are composed of."""
 
-    def __init__(self, module: Module, lowering: Lowering, optimizers: Optimizers, read: Read) -> None:
+    def __init__(
+        self, module: Module, lowering: Lowering, optimizers: Optimizers, read: Read, release: Release
+    ) -> None:
         self._module = module
+        self._release = release
         self._lowering = lowering
         self._optimizers = optimizers
         self._made = read
@@ -79,25 +85,25 @@ class Compositions:
         ends = self._milestones(given.get("milestones"), where)
         if ends is None or len(ends) != len(members) - 1:
             return "its milestones are not listed"
+        reason = handover.unread([made for _, made in members], ends)
+        if reason is not None:
+            return reason
         optimizer = self._optimizers.read(given.get("optimizer"), where)
         base, tick = self._base(optimizer), Symbol("tick", SymbolKind.TICK)
-        at = ref(tick)
-        parts = [_as_lr(each, base) for _, each in members]
-        begins = [None, *ends]
-        pieces = [
-            substitute(part.expression, {part.tick: at if begin is None else node(Op.SUB, at, begin)})
-            for part, begin in zip(parts, begins, strict=True)
-        ]
-        whole = pieces[-1]
-        for piece, end in zip(reversed(pieces[:-1]), reversed(ends), strict=True):
-            whole = node(Op.IF, node(Op.LT, at, end), piece, whole)
+        parts = [handover.handed(_as_lr(each, base), each, place) for place, (_, each) in enumerate(members)]
+        whole = handover.one_after_another(parts, [each for _, each in members], ends, tick, self._release)
         made = self._composed("SequentialLR", whole, tick, base, optimizer, members, shown)
-        spans = [None, *(each.span for each in ends)]
+        begins, spans = [None, *ends], [None, *(each.span for each in ends)]
         listed = tuple(
             self._part(call, member, begin, span, where)
             for (call, member), begin, span in zip(members, begins, spans, strict=True)
         )
-        return replace(made, parts=listed)
+        milestones = {"milestones": node(Op.TUPLE, *ends)}
+        recipe = recipes.of_members("SequentialLR", [each for _, each in members], milestones)
+        versions = made.versions
+        if any(literal_number(each) == 0 for each in ends):
+            versions = (*versions, releases.SKIPS if self._release.skips_at_zero else releases.STARTS)
+        return replace(made, parts=listed, recipe=recipe, versions=versions)
 
     def _part(
         self, call: cst.Call, made: Construction, begin: Node | None, span: Span | None, where: Where
@@ -124,6 +130,8 @@ class Compositions:
         other = next((made.construct for _, made in members if made.construct not in _CHAINABLE), None)
         if other is not None:
             return f"`{other}` sets the LR whatever the others in the chain have made of it"
+        if len(members) > 1 and any(handover.adds(made) for _, made in members):
+            return "a cosine with an `eta_min` adds to what the others in the chain have made of the LR"
         optimizer = members[0][1].optimizer if members else Optimizer("the optimizer")
         base, tick = self._base(optimizer), Symbol("tick", SymbolKind.TICK)
         whole = base
@@ -131,8 +139,11 @@ class Compositions:
             factor = member.factors[0]
             own = substitute(factor.expression, {factor.tick: ref(tick)})
             share = own if factor.scale is Scale.FACTOR else node(Op.DIV, own, base)
+            if len(members) > 1:
+                share = handover.until_the_trough(share, member, tick)
             whole = node(Op.MUL, whole, share)
-        return self._composed("ChainedScheduler", whole, tick, base, optimizer, members, shown)
+        made = self._composed("ChainedScheduler", whole, tick, base, optimizer, members, shown)
+        return replace(made, recipe=recipes.of_members("ChainedScheduler", [each for _, each in members]))
 
     def _warmed(self, call: cst.Call, where: Where, shown: cst.CSTNode) -> Construction | str:
         """What ignite's `create_lr_scheduler_with_warmup` puts before a schedule: a straight line whose last
@@ -182,7 +193,10 @@ class Compositions:
         factor = Factor(whole, tick, name, 0, span, self._module.source.slice(span), Scale.LR, base)
         calls: frozenset[cst.CSTNode] = frozenset(call for call, _ in members)
         inner = frozenset(each for _, member in members for each in member.members)
-        return Construction(construct, (factor,), optimizer, const(0), members=calls | inner)
+        versions = tuple(dict.fromkeys(each for _, member in members for each in member.versions))
+        return Construction(
+            construct, (factor,), optimizer, const(0), members=calls | inner, versions=versions
+        )
 
     def _base(self, optimizer: Optimizer) -> Node:
         return optimizer.base_lr(0) or self._lowering.base_lr
@@ -204,7 +218,7 @@ class Compositions:
             made = self._made(call, place, call if place.scope.module is self._module else shown)
             if not isinstance(made, Construction):
                 return made or f"`{dotted_name(call.func)}` is not a scheduler that is known"
-            chained = made.construct in {"MultiplicativeLR", "ChainedScheduler"}
+            chained = made.construct in {"MultiplicativeLR", "ChainedScheduler", "SequentialLR"}
             if chained or len(made.factors) != 1 or made.methods != STEP:
                 return f"`{made.construct}` has no closed form of its own in a composition"
             found.append((call, made))

@@ -22,7 +22,7 @@ from warmlint.expr import (
     unknown,
     walk,
 )
-from warmlint.facts import settings
+from warmlint.facts import recipes, releases, settings
 from warmlint.facts.bodies import settled
 from warmlint.facts.compositions import COMPOSITIONS, Compositions
 from warmlint.facts.configs import ELEMENT, Asked, Configs
@@ -41,6 +41,7 @@ from warmlint.facts.state import OWN_LR
 from warmlint.facts.walk import calls_in_order
 from warmlint.finding import Scale
 from warmlint.limits import MAX_INLINE
+from warmlint.release import NEWEST, Release
 
 _MULTIPLICATIVE: Final = f"{TORCH}.MultiplicativeLR"
 
@@ -51,13 +52,16 @@ PLATEAU: Final = "ReduceLROnPlateau"
 class Constructions:
     """Reads constructions for one linted file."""
 
-    def __init__(self, module: Module, lowering: Lowering, objects: Objects) -> None:
+    def __init__(
+        self, module: Module, lowering: Lowering, objects: Objects, release: Release = NEWEST
+    ) -> None:
         self._module = module
+        self._release = release
         self._lowering = lowering
         self._objects = objects
         self._optimizers = Optimizers(lowering)
         self._configs = Configs(lowering, self._optimizers)
-        self._compositions = Compositions(module, lowering, self._optimizers, self.read)
+        self._compositions = Compositions(module, lowering, self._optimizers, self.read, release)
         self._depth = 0
 
     def is_composition(self, call: cst.Call, scope: Scope) -> bool:
@@ -77,23 +81,32 @@ class Constructions:
             return None
         qualified = module_of(where.scope).qualified(call.func, where.scope) or ""
         self._depth += 1
+        quiet = releases.without_verbose(call) if qualified.startswith(f"{TORCH}.") else call
         try:
-            if qualified in {LAMBDA_LR, _MULTIPLICATIVE}:
-                return self._lambda_lr(call, where, qualified, shown)
-            if qualified in COMPOSITIONS:
-                return self._compositions.read(qualified, call, where, shown)
-            if qualified == CONFIGURED:
-                return self._configured(call, where, shown)
-            if takes_lengths(qualified):
-                return settings.asked(call, qualified, where, shown, self._module, self._lowering)
-            if not speaks_of_lr(qualified.rpartition(".")[2] or dotted_name(call.func) or ""):
-                return None
-            family = self._lowering.class_of(call.func, where)
-            if family is not None:
-                return self.of_class(family, call, self._optimizer(family, call, where), shown, where)
-            return self._factory(call, where, shown)
+            made = self._read(quiet, qualified, where, shown)
         finally:
             self._depth -= 1
+        if quiet is not call and isinstance(made, Construction) and self._release.refuses_verbose:
+            return replace(made, versions=(*made.versions, releases.NO_VERBOSE))
+        return made
+
+    def _read(
+        self, call: cst.Call, qualified: str, where: Where, shown: cst.CSTNode
+    ) -> Construction | str | None:
+        if qualified in {LAMBDA_LR, _MULTIPLICATIVE}:
+            return self._lambda_lr(call, where, qualified, shown)
+        if qualified in COMPOSITIONS:
+            return self._compositions.read(qualified, call, where, shown)
+        if qualified == CONFIGURED:
+            return self._configured(call, where, shown)
+        if takes_lengths(qualified):
+            return settings.asked(call, qualified, where, shown, self._module, self._lowering)
+        if not speaks_of_lr(qualified.rpartition(".")[2] or dotted_name(call.func) or ""):
+            return None
+        family = self._lowering.class_of(call.func, where)
+        if family is not None:
+            return self.of_class(family, call, self._optimizer(family, call, where), shown, where)
+        return self._factory(call, where, shown)
 
     # --- LambdaLR ---------------------------------------------------------------------------------
     def _lambda_lr(
@@ -110,7 +123,10 @@ class Constructions:
         optimizer = self._optimizers.read(given.get("optimizer"), where)
         if qualified == _MULTIPLICATIVE:
             factors = tuple(replace(each, multiplies=True) for each in factors)
-        return Construction(construct, factors, optimizer, self._start(given.get("last_epoch"), where))
+        start = self._start(given.get("last_epoch"), where)
+        return Construction(
+            construct, factors, optimizer, start, recipe=recipes.of_lambdas(construct, factors)
+        )
 
     def plateau(self, call: cst.Call, where: Where) -> tuple[Optimizer, Node] | None:
         """The optimizer and the patience of torch's `ReduceLROnPlateau`; None where a call makes none."""
@@ -237,6 +253,10 @@ class Constructions:
             given=self._bound(family, given),
             shared=self._is_shared(family, given, len(optimizer.group_lrs)),
         )
+        torchs = library is None and _is_stub(family[0])
+        if torchs and family[0].name == "LinearLR":
+            whole = releases.from_zero(factor.expression, factor.tick, factor.given, self._release)
+            factor = replace(factor, expression=whole)
         if curve.start != 0:
             start = const(curve.start)
         return Construction(
@@ -249,6 +269,7 @@ class Constructions:
             classes,
             derived=kind == "scheduler",
             own_step=self._has_own_step(family),
+            recipe=recipes.of_class(family[0].name, factor.given) if torchs else None,
         )
 
     def _is_shared(self, family: tuple[Scope, ...], given: Arguments | None, groups: int) -> bool:
@@ -387,6 +408,7 @@ class Constructions:
             optimizer=optimizer,
             library=library or found[0].library,
             classes=frozenset().union(*(each.classes for each in found)),
+            recipe=found[0].recipe if len(found) == 1 else None,
         )
 
     def _of_factory(self, target: Target, call: cst.Call, where: Where, made: Construction) -> Optimizer:

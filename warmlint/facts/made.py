@@ -11,12 +11,15 @@ from warmlint.expr import Node
 from warmlint.facts.model import Factor, Optimizer, Part
 from warmlint.facts.scopes import Scope
 from warmlint.facts.ticks import STEP, Method
+from warmlint.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
 class Construction:
     """A schedule that a call makes. `classes` are those of the project that it is of, `members` the calls
-    that make the schedules it is composed of. `element` is its place in the tuple that the call returns."""
+    that make the schedules it is composed of. `element` is its place in the tuple that the call returns,
+    `recipe` how torch makes it, where that is all there is to it; `versions` the releases of torch that what
+    is read rests on, each with the reason."""
 
     construct: str
     factors: tuple[Factor, ...]
@@ -30,3 +33,5 @@ class Construction:
     own_step: bool = False
     parts: tuple[Part, ...] = ()
     element: int | None = None
+    recipe: Recipe | None = None
+    versions: tuple[tuple[str, str], ...] = ()

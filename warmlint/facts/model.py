@@ -10,6 +10,8 @@ from warmlint.expr import Node, Symbol, const
 from warmlint.facts.screen import TORCH_SCHEDULERS
 from warmlint.finding import Scale
 from warmlint.program import Program, Unit
+from warmlint.recipe import Recipe
+from warmlint.release import NEWEST, Release
 from warmlint.source import Source, Span
 
 ONE: Final = const(1)
@@ -188,7 +190,9 @@ class Schedule:
     `member_ticks` are the ticks of one of its parts by itself, each with the tick of the whole that comes
     whenever it does, if one does. `prepared` tells that accelerate ticks it, `dampening` how a warmup of
     pytorch_warmup is laid on, `own_step` that its class says itself what `step` does; `conditions` hold where
-    it is made.
+    it is made. `recipe` is how torch makes it, where it is a scheduler of torch's and nothing else, `release`
+    the torch that it is read for; `versions` are the releases that what is read rests on, where others
+    differ, with the reason.
     """
 
     construct: str
@@ -211,6 +215,9 @@ class Schedule:
     member_ticks: tuple[tuple[Span, Span | None], ...] = ()
     prepared: Prepared | None = None
     dampening: Dampening | None = None
+    recipe: Recipe | None = None
+    release: Release = NEWEST
+    versions: tuple[tuple[str, str], ...] = ()
 
     @property
     def form(self) -> str:

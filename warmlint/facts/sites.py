@@ -27,6 +27,7 @@ from warmlint.facts.ticks import STEP, is_tick_name
 from warmlint.facts.walk import children, leaves_block, walk, walk_scope
 from warmlint.facts.writers import Writers, Written, home_of
 from warmlint.finding import Scale
+from warmlint.release import NEWEST, Release
 from warmlint.source import Position, Source, Span
 
 _HARMLESS: Final = frozenset(
@@ -35,10 +36,10 @@ _HARMLESS: Final = frozenset(
 _TOO_DEEP: Final = "the code around it is nested too deeply"
 
 
-def find(source: Source, screen: Screen) -> FileFacts:
-    """All schedules of a file whose screen found some."""
+def find(source: Source, screen: Screen, release: Release = NEWEST) -> FileFacts:
+    """All schedules of a file whose screen found some, as a release of torch runs them."""
     module = Module(source, screen, Project(source.path))
-    finder = _Finder(module)
+    finder = _Finder(module, release)
     schedules: list[Schedule] = []
     unread: list[Unread] = []
     for found in finder.all():
@@ -47,8 +48,8 @@ def find(source: Source, screen: Screen) -> FileFacts:
         else:
             schedules.append(found)
     plateaus = tuple(finder.plateaus()) if schedules else ()
-    if plateaus:
-        schedules = [replace(each, plateaus=plateaus) for each in schedules]
+    if plateaus or release != NEWEST:
+        schedules = [replace(each, plateaus=plateaus, release=release) for each in schedules]
     too_deep = "the statement around it is nested too deeply to be parsed"
     unread += (Unread(_row_span(row), "LambdaLR", too_deep) for row in module.unparsable)
     return FileFacts(source, tuple(schedules), tuple(unread))
@@ -59,11 +60,11 @@ def _row_span(row: int) -> Span:
 
 
 class _Finder:
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: Module, release: Release) -> None:
         self._module = module
         self._lowering = Lowering(module)
         self._objects = Objects(self._lowering)
-        self._constructions = Constructions(module, self._lowering, self._objects)
+        self._constructions = Constructions(module, self._lowering, self._objects, release)
         self._writers = Writers(module, self._lowering)
         self._starts = Starts(module, self._lowering)
         self._preparations = Preparations(module)
@@ -146,6 +147,8 @@ class _Finder:
                 driven.comes_from or call, driven.target or target, ticked=bool(loop.ticks)
             ),
             dampening=self._dampenings.of(call, target) if made.library == dampening.LIBRARY else None,
+            versions=made.versions,
+            recipe=None if made.recipe is None else made.recipe.substituted(driven.given),
         )
 
     def _member_ticks(

@@ -1,18 +1,16 @@
-"""The engine that is torch itself: the installed `LambdaLR` over the installed `Optimizer`.
+"""The engine that is torch itself: the installed schedulers over the installed `Optimizer`.
 
 Imported in the worker alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR, MultiplicativeLR
+from torch.optim import Optimizer, lr_scheduler
 
 from warmlint.witness import engine
-from warmlint.witness.engine import Lambda
 
 
 class _Still(Optimizer):
@@ -36,11 +34,11 @@ class FullTorch:
         """As torch tells it."""
         return str(torch.__version__)
 
-    def start(
-        self, base_lrs: Sequence[float], factors: Sequence[Lambda], *, multiplies: bool = False
-    ) -> tuple[engine.Optimizer, engine.Scheduler]:
-        """A real `Optimizer` with a parameter to each group, and the real scheduler."""
-        optimizer = _Still([{"params": [torch.zeros(1)], "lr": lr} for lr in base_lrs], {})
-        if multiplies:
-            return optimizer, MultiplicativeLR(optimizer, list(factors))  # type: ignore[arg-type]
-        return optimizer, LambdaLR(optimizer, list(factors))  # type: ignore[arg-type]  # it takes any value
+    def optimizer(self, groups: Sequence[Mapping[str, float]]) -> engine.Optimizer:
+        """A real `Optimizer` with a parameter to each group."""
+        return _Still([{"params": [torch.zeros(1)], **group} for group in groups], {"momentum": 0.0})
+
+    def scheduler(self, kind: str) -> Callable[..., engine.Scheduler]:
+        """The real class."""
+        made: Callable[..., engine.Scheduler] = getattr(lr_scheduler, kind)
+        return made

@@ -9,20 +9,25 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import NoneType
 from typing import Final
 
 from warmlint.expr import Node, Op, Scalar, Symbol, SymbolKind, TooLarge, node, walk
 from warmlint.limits import MAX_EVENTS, MAX_INTEGER_BITS, MAX_NODES, MAX_SEQUENCE
+from warmlint.recipe import ARGUMENTS, COMPOSED, FUNCTIONS, Formula, Recipe
 from warmlint.schedule.evaluate import FailureKind
 
 MAX_TICK: Final = MAX_EVENTS
 """The last tick that may be asked for."""
 
 MAX_GROUPS: Final = MAX_SEQUENCE
-"""Param groups of one replay."""
+"""Param groups of one replay, and expressions."""
+
+MAX_SCHEDULERS: Final = 32
+"""Schedulers of one replay: a composition with all that it is made of."""
 
 MAX_RATES: Final = 100_000
 """LRs that one replay may ask for: wanted ticks times param groups."""
@@ -47,11 +52,15 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One `LambdaLR` to run: per param group a factor, the symbol that is its tick, and the base LR.
+    """One schedule to run.
+
+    It is made by `recipe`, with an optimizer that has a param group for each base LR. Without a recipe it is
+    a `LambdaLR`: per param group a factor, and the symbol that is its tick.
 
     `values` gives a value to every other symbol, `ticks` are the tick numbers whose LRs are wanted,
-    ascending. Tick 0 is the constructed scheduler, tick n the one that was stepped n times. A replay that
-    `multiplies` is one of `MultiplicativeLR`.
+    ascending. Tick 0 is the constructed scheduler, tick n the one that was stepped n times. `initial_lrs` are
+    the base LRs of a run that goes on, where its groups stand at `base_lrs`. `curves` is the LR of each group
+    in closed form, for the evaluator alone: it is not sent.
     """
 
     factors: tuple[Node, ...]
@@ -59,13 +68,22 @@ class Replay:
     values: Mapping[Symbol, Scalar]
     base_lrs: tuple[float, ...]
     ticks: tuple[int, ...]
-    multiplies: bool = False
+    recipe: Recipe | None = None
+    initial_lrs: tuple[float, ...] = ()
+    curves: tuple[Formula, ...] = ()
+
+    @property
+    def made(self) -> Recipe:
+        """The recipe, that of its `LambdaLR` where it has none."""
+        return self.recipe or Recipe("LambdaLR", functions=tuple(map(Formula, self.tick, self.factors)))
 
     @property
     def work(self) -> int:
         """How many operations the replay costs, about."""
-        sizes = (sum(1 + len(each.args) for each in walk(factor)) for factor in self.factors)
-        return (self.ticks[-1] + 1) * sum(size + _STEP_WORK for size in sizes)
+        parts = tuple(self.made.parts())
+        lambdas = [each.expression for part in parts for each in part.functions]
+        calls = sum(1 + len(each.args) for one in lambdas for each in walk(one))
+        return (self.ticks[-1] + 1) * (calls + _STEP_WORK * len(parts) * len(self.base_lrs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,48 +154,62 @@ def _no_constant(name: str) -> object:
 def replay_to_data(replay: Replay) -> dict[str, object]:
     """The JSON form of a replay. Raises `ProtocolError` where it passes a bound."""
     _check(replay)
-    names = {symbol: index for index, symbol in enumerate(dict.fromkeys((*replay.tick, *replay.values)))}
+    recipe = replay.recipe
+    own = [each.tick for part in recipe.parts() for each in part.functions] if recipe is not None else []
+    table = dict.fromkeys((*replay.tick, *own, *replay.values))
+    names = {symbol: index for index, symbol in enumerate(table)}
+    roots = (*replay.factors, *(recipe.expressions() if recipe is not None else ()))
     return {
-        "graph": to_data(replay.factors, tuple(names)),
+        "graph": to_data(roots, tuple(names)),
         "tick": [names[symbol] for symbol in replay.tick],
         "values": [[names[symbol], scalar_to_data(value)] for symbol, value in replay.values.items()],
         "base_lrs": [scalar_to_data(float(lr)) for lr in replay.base_lrs],
         "ticks": list(replay.ticks),
-        "multiplies": replay.multiplies,
+        "recipe": None if recipe is None else _recipe_to_data(recipe, names),
+        "initial_lrs": [scalar_to_data(float(lr)) for lr in replay.initial_lrs],
     }
 
 
 def replay_from_data(data: object) -> Replay:
     """The replay in `data`."""
-    graph, tick, values, base_lrs, ticks, multiplies = _record(
-        data, "graph", "tick", "values", "base_lrs", "ticks", "multiplies"
+    graph, tick, values, base_lrs, ticks, made, initial_lrs = _record(
+        data, "graph", "tick", "values", "base_lrs", "ticks", "recipe", "initial_lrs"
     )
-    if not isinstance(multiplies, bool):
-        raise ProtocolError("`multiplies` is neither true nor false")
-    factors, symbols = from_data(graph)
+    roots, symbols = from_data(graph)
     named: dict[Symbol, Scalar] = {}
     for pair in _list(values, "values", MAX_NODES):
         symbol, value = _row(pair, "a value", 2)
         named[symbols[_index(symbol, "a symbol", len(symbols))]] = scalar_from_data(value)
+    own = tuple(symbols[_index(each, "a tick", len(symbols))] for each in _list(tick, "tick", MAX_GROUPS))
+    rest = iter(roots[len(own) :])
+    recipe = None if made is None else _recipe_from_data(made, rest, symbols, iter(range(MAX_SCHEDULERS)))
+    if next(rest, None) is not None:
+        raise ProtocolError("an expression is not of the schedule")
     replay = Replay(
-        factors,
-        tuple(symbols[_index(each, "a tick", len(symbols))] for each in _list(tick, "tick", MAX_GROUPS)),
+        roots[: len(own)],
+        own,
         named,
         tuple(_float(each, "a base LR") for each in _list(base_lrs, "base LRs", MAX_GROUPS)),
         tuple(_index(each, "a tick number", MAX_TICK + 1) for each in _list(ticks, "ticks", MAX_RATES)),
-        multiplies,
+        recipe,
+        tuple(_float(each, "an initial LR") for each in _list(initial_lrs, "initial LRs", MAX_GROUPS)),
     )
     _check(replay)
     return replay
 
 
 def _check(replay: Replay) -> None:
-    groups = len(replay.factors)
+    groups = len(replay.base_lrs)
     if not 1 <= groups <= MAX_GROUPS:
         raise ProtocolError(f"a replay has 1 to {MAX_GROUPS} param groups, not {groups}")
-    if len(replay.tick) != groups or len(replay.base_lrs) != groups:
-        raise ProtocolError("a replay needs a factor, a tick and a base LR for each param group")
-    if any(tick in replay.values for tick in replay.tick):
+    lambdas = 0 if replay.recipe is not None else groups
+    if len(replay.tick) != lambdas or len(replay.factors) != lambdas:
+        raise ProtocolError("a replay needs a factor, a tick and a base LR for each param group, or a recipe")
+    if replay.initial_lrs and len(replay.initial_lrs) != groups:
+        raise ProtocolError("a replay that goes on needs an initial LR for each param group")
+    if replay.recipe is not None:
+        _check_recipe(replay.recipe)
+    if any(each.tick in replay.values for part in replay.made.parts() for each in part.functions):
         raise ProtocolError("a replay gives a value to its own tick")
     if not replay.ticks:
         raise ProtocolError("a replay asks for no tick")
@@ -191,6 +223,60 @@ def _check(replay: Replay) -> None:
         raise ProtocolError(f"a replay would take {replay.work:,} operations, more than {MAX_WORK:,}")
 
 
+# --- recipes -------------------------------------------------------------------------------------
+
+
+def _recipe_to_data(recipe: Recipe, names: Mapping[Symbol, int]) -> object:
+    """What the expressions of the graph are for: they come in the order of `Recipe.expressions`."""
+    return [
+        recipe.kind,
+        list(recipe.arguments),
+        [names[each.tick] for each in recipe.functions],
+        [_recipe_to_data(each, names) for each in recipe.members],
+    ]
+
+
+def _recipe_from_data(
+    data: object, roots: Iterator[Node], symbols: Sequence[Symbol], left: Iterator[int]
+) -> Recipe:
+    if next(left, None) is None:
+        raise ProtocolError(f"a schedule is made of more than {MAX_SCHEDULERS} schedulers")
+    kind, names, ticks, members = _row(data, "a recipe", 4)
+    arguments: dict[str, Node] = {}
+    for name in _list(names, "arguments", MAX_SEQUENCE):
+        arguments[_text(name, "the name of an argument")] = _next(roots)
+    functions = tuple(
+        Formula(symbols[_index(each, "a tick", len(symbols))], _next(roots))
+        for each in _list(ticks, "functions", MAX_GROUPS)
+    )
+    made = tuple(
+        _recipe_from_data(each, roots, symbols, left) for each in _list(members, "schedulers", MAX_SCHEDULERS)
+    )
+    return Recipe(_text(kind, "the kind of a scheduler"), arguments, functions, made)
+
+
+def _next(roots: Iterator[Node]) -> Node:
+    root = next(roots, None)
+    if root is None:
+        raise ProtocolError("a recipe has more arguments than the graph has roots")
+    return root
+
+
+def _check_recipe(recipe: Recipe) -> None:
+    parts = list(islice(recipe.parts(), MAX_SCHEDULERS + 1))
+    if len(parts) > MAX_SCHEDULERS:
+        raise ProtocolError(f"a schedule is made of more than {MAX_SCHEDULERS} schedulers")
+    for part in parts:
+        if part.kind not in ARGUMENTS:
+            raise ProtocolError("a schedule is made of a scheduler that is not known")
+        if not ARGUMENTS[part.kind].issuperset(part.arguments):
+            raise ProtocolError(f"`{part.kind}` is given an argument that it does not have")
+        if part.functions and part.kind not in FUNCTIONS:
+            raise ProtocolError(f"`{part.kind}` is given a function")
+        if part.members and part.kind not in COMPOSED:
+            raise ProtocolError(f"`{part.kind}` is made of others")
+
+
 # --- answers -------------------------------------------------------------------------------------
 
 
@@ -202,7 +288,7 @@ def answer_to_data(answer: Answer) -> list[object]:
 def answer_from_data(data: object, replay: Replay) -> Answer:
     """The answer to `replay` in `data`."""
     rows = _row(data, "an answer", len(replay.ticks))
-    groups = len(replay.factors)
+    groups = len(replay.base_lrs)
     rates = (tuple(map(_rate_from_data, _row(row, "the rates of a tick", groups))) for row in rows)
     return Answer(replay.ticks, tuple(rates))
 

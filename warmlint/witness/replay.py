@@ -19,6 +19,7 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, Final
 
+from warmlint.witness.find import Found
 from warmlint.witness.protocol import (
     Answer,
     ProtocolError,
@@ -71,16 +72,25 @@ class Answers:
     results: tuple[Answer | Skipped, ...]
 
 
-def replay(replays: Sequence[Replay], *, python: str = sys.executable, timeout: float = TIMEOUT) -> Answers:
+def replay(
+    replays: Sequence[Replay],
+    *,
+    python: str = sys.executable,
+    timeout: float = TIMEOUT,
+    light: Found | None = None,
+    budget: int = MAX_BATCH_WORK,
+) -> Answers:
     """Run `replays` through the torch that is installed for `python`, a path, all in one subprocess.
 
-    Raises `WitnessUnavailable` where there is no torch, `WitnessFailed` where there are no answers.
+    With `light`, through that torch's schedulers alone, which `python` need not have. What passes the
+    `budget` of operations is skipped. Raises `WitnessUnavailable` where there is no torch, `WitnessFailed`
+    where there are no answers.
     """
-    requests = list(_requests(replays))
+    requests = list(_requests(replays, budget))
     lines = list(dict.fromkeys(each for each in requests if isinstance(each, bytes)))
     if not lines:
         return Answers("", tuple(each for each in requests if isinstance(each, Skipped)))
-    said = converse(lines, python=python, timeout=timeout)
+    said = converse(lines, python=python, timeout=timeout, light=light)
     version = _introduction(said, python)
     replies = said.lines[1:]
     if len(replies) != len(lines):
@@ -95,8 +105,8 @@ def replay(replays: Sequence[Replay], *, python: str = sys.executable, timeout: 
     )
 
 
-def _requests(replays: Iterable[Replay]) -> Iterable[bytes | Skipped]:
-    left = MAX_BATCH_WORK
+def _requests(replays: Iterable[Replay], budget: int) -> Iterable[bytes | Skipped]:
+    left = budget
     known: set[bytes] = set()
     for each in replays:
         try:
@@ -105,7 +115,7 @@ def _requests(replays: Iterable[Replay]) -> Iterable[bytes | Skipped]:
             yield Skipped(str(error))
             continue
         if line not in known and each.work > left:
-            yield Skipped(f"the replays before it take all of the {MAX_BATCH_WORK:,} operations of a run")
+            yield Skipped(f"the replays before it take all of the {budget:,} operations of a run")
             continue
         if line not in known:
             known.add(line)
@@ -176,12 +186,15 @@ class _Reader(Thread):
             self.overflowed |= len(chunk) > room
 
 
-def converse(lines: Sequence[bytes], *, python: str, timeout: float) -> Said:
+def converse(lines: Sequence[bytes], *, python: str, timeout: float, light: Found | None = None) -> Said:
     """What the worker says to `lines`. It is gone when this returns or raises."""
     path = os.path.abspath(python)  # the worker does not start in this folder; and no search along PATH
+    # One file of torch needs no packages: none of them gets to run code at the start.
+    isolated = ["-I"] if light is None else ["-I", "-S"]
+    torch = [] if light is None else [os.path.abspath(light.file), light.version]
     try:
         process = subprocess.Popen(
-            [path, "-I", "-W", "ignore", str(_WORKER), str(math.ceil(timeout) + 1)],
+            [path, *isolated, "-W", "ignore", str(_WORKER), str(math.ceil(timeout) + 1), *torch],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,8 +1,10 @@
 """The worker: reads replays from stdin, a line each, and answers each with a line.
 
-A script, run by `warmlint.witness.replay` as `python -I worker.py CPU_SECONDS`. It finds warmlint by its own
-place on disk and puts no folder on `sys.path`. All imports are done, and the process is locked, before the
-first byte of input is read. The end of its input ends it, so it does not outlive its parent.
+A script, run by `warmlint.witness.replay` as `python -I worker.py CPU_SECONDS`, or with the file of torch's
+schedulers and its version behind that, `… CPU_SECONDS FILE VERSION`, where that file is to stand for torch.
+It finds warmlint by its own place on disk and puts no folder on `sys.path`. All imports are done, and the
+process is locked, before the first byte of input is read. The end of its input ends it, so it does not
+outlive its parent.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ def main() -> None:
         os.dup2(2, 1)  # what an import prints is no answer
         _find_warmlint()
         try:
-            engine = _engine()
+            engine = _light(*sys.argv[2:]) if len(sys.argv) > 2 else _full()
+            _warm(engine)
         except ModuleNotFoundError as error:
             return _say(output, {"missing" if error.name == "torch" else "broken": str(error)})
         except Exception as error:
@@ -49,16 +52,26 @@ def _find_warmlint() -> None:
     spec.loader.exec_module(module)
 
 
-def _engine() -> Engine:
+def _full() -> Engine:
+    from warmlint.witness.full import FullTorch
+
+    return FullTorch()
+
+
+def _light(file: str, version: str) -> Engine:
+    from warmlint.witness.light import LightTorch
+
+    return LightTorch(Path(file), version)
+
+
+def _warm(engine: Engine) -> None:
+    """Replay something: what is imported late is imported now."""
     from warmlint.expr import Symbol, SymbolKind, const
     from warmlint.witness.engine import run
-    from warmlint.witness.full import FullTorch
     from warmlint.witness.protocol import Replay
 
-    engine = FullTorch()
     tick = Symbol("tick", SymbolKind.TICK)
-    run(engine, Replay((const(1.0),), (tick,), {}, (0.1,), (1,)))  # what torch imports late, it imports now
-    return engine
+    run(engine, Replay((const(1.0),), (tick,), {}, (0.1,), (1,)))
 
 
 def _lock(cpu_seconds: int) -> None:
