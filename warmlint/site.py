@@ -703,7 +703,8 @@ class Site:
         """A finding of the rule that is being run: its code, name and path are filled in by the engine."""
         sure = verdict.status is Status.PROVED or (verdict.witness is not None and verdict.witness.given)
         sure = sure and not self.schedule.defined
-        untold = plain(self.factor.expression).op is Op.UNKNOWN
+        evidence = self.evidence(verdict, ticks, promised_from)
+        untold = all(each.failure == FailureKind.UNKNOWN.value for each in evidence.readings)
         finding = Finding(
             code="",
             name="",
@@ -713,7 +714,7 @@ class Site:
             severity=severity,
             confidence=confidence or (Confidence.HIGH if sure else Confidence.MEDIUM),
             site=SiteReference(self.schedule.span.row, self.schedule.construct),
-            evidence=None if untold else self.evidence(verdict, ticks, promised_from),
+            evidence=None if untold else evidence,
             suggestion=suggestion,
         )
         return Judgement(finding, Subject(self, verdict.witness or self.example), edits, promise)
