@@ -80,6 +80,8 @@ def _run(rule: Rule, site: Site, problems: list[Problem]) -> Iterator[Judgement]
         for judgement in rule.check(site):
             named = replace(judgement.finding, code=rule.code, name=rule.name)
             yield replace(judgement, finding=named)
+    except MemoryError:
+        raise  # the file's doing, not the rule's
     except Exception as error:
         where = f"{rule.code} {rule.name}, line {site.schedule.span.row}"
         message = f"internal error in {where}: {type(error).__name__}: {error}"

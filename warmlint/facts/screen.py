@@ -11,10 +11,12 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
+from warmlint.discovery import UnreadableError
 from warmlint.discovery.syntax import parse
-from warmlint.limits import MAX_LITERAL_BITS, MAX_SYNTAX_DEPTH
+from warmlint.limits import MAX_LITERAL_BITS, MAX_SYNTAX_DEPTH, MAX_SYNTAX_NODES
 from warmlint.source import Source
 
 TORCH: Final = "torch.optim.lr_scheduler"
@@ -105,7 +107,7 @@ class Screen:
 def screen(source: Source) -> Screen:
     """Look at a file. Raises UnreadableError where it is not Python that this Python can read."""
     tree = parse(source.text)
-    nodes = [list(_below(each)) for each in tree.body]
+    nodes = _nodes(tree)
     imports = _stand_for(nodes)
     local = frozenset(name for each in tree.body if isinstance(each, _DEFINITIONS) for name in (each.name,))
     sites = [any(_is_site(node, imports, local) for node in each) for each in nodes]
@@ -119,7 +121,7 @@ def screen(source: Source) -> Screen:
 def survey(source: Source) -> Screen:
     """Look at a file for its definitions alone. Raises UnreadableError likewise."""
     tree = parse(source.text)
-    nodes = [list(_below(each)) for each in tree.body]
+    nodes = _nodes(tree)
     imports = _stand_for(nodes)
     return _screen(tree, nodes, imports, [False] * len(nodes))
 
@@ -161,6 +163,18 @@ def _joined(left: Statement, right: Statement) -> Statement:
         trees=left.trees + right.trees,
         calls=left.calls | right.calls,
     )
+
+
+def _nodes(tree: ast.Module) -> list[list[ast.AST]]:
+    """All nodes, by top-level statement. Raises UnreadableError where there are too many."""
+    nodes: list[list[ast.AST]] = []
+    left = MAX_SYNTAX_NODES
+    for each in tree.body:
+        nodes.append(list(islice(_below(each), left + 1)))
+        left -= len(nodes[-1])
+        if left < 0:
+            raise UnreadableError(f"is too large: its syntax has more than {MAX_SYNTAX_NODES:,} parts")
+    return nodes
 
 
 def _below(root: ast.stmt) -> Iterator[ast.AST]:
