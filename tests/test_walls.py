@@ -146,7 +146,9 @@ def test_privileges_are_given_up_for_good(tmp_path: Path):
         "enclose(Role.READER)\n"
         "print(open('/proc/self/status').read())"
     )
-    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert "NoNewPrivs:\t1" in run.stdout
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from warmlint.discovery import UnreadableError
 from warmlint.facts.screen import screen
 from warmlint.finding import Problem, Unknown
+from warmlint.limits import MAX_SCHEDULES
 from warmlint.release import NEWEST, Release
 from warmlint.rule import Rule
 from warmlint.source import Source, Span
@@ -54,8 +55,8 @@ def judge(
     sites = tuple(
         Site(source, schedule, factor, facts.schedules)
         for schedule in facts.schedules
-        for factor in schedule.factors
-    )
+        for factor in schedule.factors[:MAX_SCHEDULES]
+    )[:MAX_SCHEDULES]
     unknowns = [Unknown(source.path, each.span, each.construct, each.reason) for each in facts.unread]
     judgements: dict[tuple[Span, str], tuple[int, Judgement]] = {}
     problems: list[Problem] = []

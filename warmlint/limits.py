@@ -22,8 +22,11 @@ MAX_PLAIN_LINE: Final = 2_000
 MAX_NAME_PARTS: Final = 1_000
 """Parts of the dotted name of a module: CPython's parser takes their square in time and memory."""
 
-MAX_SYNTAX_NODES: Final = 400_000
+MAX_SYNTAX_NODES: Final = 200_000
 """Nodes of the syntax tree of one file; the largest files of torch have 160,000."""
+
+MAX_SYNTAX_WIDTH: Final = 4_000
+"""Parts of one expression or statement side by side, bodies aside: libcst takes their square in time."""
 
 MAX_SYNTAX_DEPTH: Final = 150
 """Nesting of syntax, chains of operators and of `elif` counted as nesting: libcst recurses over them
@@ -48,6 +51,12 @@ MAX_UNROLL: Final = 64
 MAX_LITERAL_BITS: Final = 63
 """Integers written in the source; larger ones are unknown."""
 
+MAX_SCHEDULES: Final = 256
+"""Schedules of one file, and param groups of one schedule; those beyond are unknown."""
+
+MAX_LOOP_STATEMENTS: Final = 10_000
+"""Statements that are read, over and over, in search of the loops of one file's schedules."""
+
 # --- evaluation --------------------------------------------------------------------------------
 MAX_INTEGER_BITS: Final = 128
 """Integers met while evaluating; checked before `**` and `*` can build one."""
@@ -61,6 +70,12 @@ MAX_ROUND_DIGITS: Final = 64
 # --- simulation --------------------------------------------------------------------------------
 MAX_EVENTS: Final = 20_000
 """Loop passes, updates and ticks that one simulation may take."""
+
+MAX_ORDERS: Final = 64
+"""Orders in which the statements of a program may come; those beyond are not looked at."""
+
+MAX_ORDER_LENGTH: Final = 2_000
+"""Statements of one such order, each loop gone through twice."""
 
 MAX_CURVE_POINTS: Final = 120
 """Points of a curve that is kept for drawing."""

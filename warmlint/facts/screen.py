@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -16,7 +17,7 @@ from typing import Final
 
 from warmlint.discovery import UnreadableError
 from warmlint.discovery.syntax import parse
-from warmlint.limits import MAX_LITERAL_BITS, MAX_SYNTAX_DEPTH, MAX_SYNTAX_NODES
+from warmlint.limits import MAX_LITERAL_BITS, MAX_SYNTAX_DEPTH, MAX_SYNTAX_NODES, MAX_SYNTAX_WIDTH
 from warmlint.source import Source
 
 TORCH: Final = "torch.optim.lr_scheduler"
@@ -82,7 +83,9 @@ class Statement:
     @property
     def parsable(self) -> bool:
         """Whether libcst can be trusted with it."""
-        return all(_depth(tree) <= MAX_SYNTAX_DEPTH for tree in self.trees)
+        return all(
+            _depth(tree) <= MAX_SYNTAX_DEPTH and _width(tree) <= MAX_SYNTAX_WIDTH for tree in self.trees
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +289,7 @@ def _takes_optimizer(call: ast.Call) -> bool:
 
 def _writers(nodes: list[list[ast.AST]]) -> frozenset[str]:
     """The names of the functions and classes in which an LR is written."""
-    rows = [
+    rows = sorted(
         each.lineno
         for nodes_of in nodes
         for each in nodes_of
@@ -294,16 +297,21 @@ def _writers(nodes: list[list[ast.AST]]) -> frozenset[str]:
         and isinstance(each.ctx, ast.Store)
         and isinstance(each.slice, ast.Constant)
         and each.slice.value == "lr"
-    ]
+    )
     if not rows:
         return frozenset()
     return frozenset(
         each.name
         for nodes_of in nodes
         for each in nodes_of
-        if isinstance(each, _DEFINITIONS)
-        and any(each.lineno <= row <= (each.end_lineno or row) for row in rows)
+        if isinstance(each, _DEFINITIONS) and _holds(rows, each.lineno, each.end_lineno or each.lineno)
     )
+
+
+def _holds(rows: list[int], first: int, last: int) -> bool:
+    """Whether one of the ascending `rows` lies between two, both included."""
+    place = bisect_left(rows, first)
+    return place < len(rows) and rows[place] <= last
 
 
 def _called(call: ast.Call) -> str:
@@ -343,14 +351,37 @@ def _is_site(node: ast.AST, imports: dict[str, str], local: frozenset[str]) -> b
     return False
 
 
+def _levels(each: ast.AST) -> int:
+    """How deep the parts of one node nest in libcst, which nests `a and b and …` and `for … for …`, where
+    `ast` keeps them flat."""
+    match each:
+        case ast.BoolOp(values=parts):
+            return len(parts)
+        case ast.ListComp(generators=parts) | ast.SetComp(generators=parts):
+            return len(parts)
+        case ast.DictComp(generators=parts) | ast.GeneratorExp(generators=parts):
+            return len(parts)
+    return 1
+
+
+def _width(statement: ast.stmt) -> int:
+    """How many parts stand side by side in a node of a statement, but for the statements of a body."""
+    widest = 0
+    for each in _below(statement):
+        for name, parts in ast.iter_fields(each):
+            if isinstance(parts, list) and name not in ("body", "orelse", "finalbody"):
+                widest = max(widest, len(parts))
+    return widest
+
+
 def _depth(statement: ast.stmt) -> int:
-    """How deep a statement nests in libcst, where `a and b and …` nests though `ast` keeps it flat."""
+    """How deep a statement nests in libcst."""
     deepest = 0
     stack: list[tuple[ast.AST, int]] = [(statement, 1)]
     while stack:
         each, depth = stack.pop()
         deepest = max(deepest, depth)
-        below = depth + (len(each.values) if isinstance(each, ast.BoolOp) else 1)
+        below = depth + _levels(each)
         stack.extend((child, below) for child in ast.iter_child_nodes(each))
     return deepest
 
