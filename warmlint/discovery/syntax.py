@@ -41,7 +41,8 @@ def parse(text: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the linted file's invalid escapes are not ours to report
-            return cast("ast.Module", compile(text, "<linted>", "exec", _ONLY_AST, dont_inherit=True))
+            # Without a name: where Python tells an error, it reads the line from the file of that name.
+            return cast("ast.Module", compile(text, "", "exec", _ONLY_AST, dont_inherit=True))
     except SyntaxError as error:
         where = f"line {error.lineno}: " if error.lineno else ""
         raise UnreadableError(f"is not Python: {where}{error.msg}") from None

@@ -124,7 +124,7 @@ class _Finder:
             return Unread(self._module.span(call.node), made.construct, reason)
 
     def _schedule(self, call: PlacedCall, made: Construction) -> Schedule:
-        """One construction, with all that belongs to it. Raises `TooLarge` where the file has spent its share."""
+        """One construction, with all that belongs to it. Raises `TooLarge` where a file takes too long."""
         self._lowering.follow()
         target, target_scope = self._target(call, made.element)
         optimizer = made.optimizer

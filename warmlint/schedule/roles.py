@@ -296,7 +296,7 @@ def _ramps(factor: Node, tick: Symbol) -> list[Node]:
 
 
 def _rises(line: Node, tick: Symbol, known: dict[int, bool]) -> bool:
-    """Whether a line rises with the tick; `known` tells it of the nodes that were asked before, by identity."""
+    """Whether a line rises with the tick; `known` tells it of the nodes that were asked before, by `id`."""
     line = plain(line)
     if id(line) not in known:
         known[id(line)] = _is_rising(line, tick, known)

@@ -35,6 +35,7 @@ def main() -> None:
         except Exception as error:
             output.write(to_line({"broken": f"{type(error).__name__}: {error}"}))
             return
+        sys.dont_write_bytecode = True  # it would try in vain
         output.write(to_line({"walls": enclose(Role.READER)}))
         output.flush()
         _serve(sys.stdin.buffer, output)
@@ -53,7 +54,8 @@ def _find(package: str, folder: Path) -> None:
 def _load() -> None:
     """Import what every file needs; all the rest too if Python has not compiled it yet, for behind the
     walls it can compile, and not keep what it has compiled."""
-    import warmlint.candidate  # noqa: F401
+    import warmlint.candidate
+    import warmlint.workers.task  # noqa: F401
 
     for name in ("warmlint.facts.sites", "libcst"):
         spec = importlib.util.find_spec(name)
