@@ -18,9 +18,13 @@ ALLOWED = {
     "facts": FOUNDATION | {"discovery"},
     "schedule": FOUNDATION,
     "trace": FOUNDATION | {"schedule"},
-    "witness": FOUNDATION | {"schedule"},
+    "witness": FOUNDATION | {"schedule", "walls"},
     "report": {"finding", "outcome", "source"},
     "fixes": FOUNDATION | {"facts", "schedule", "trace", "site", "judge"},
+    "walls": {"limits"},
+    "workers": FOUNDATION
+    | {"imports", "discovery", "config", "linted", "release", "candidate", "walls"}
+    | {"rule", "facts", "witness", "report"},
 }
 """What each room may import of warmlint, itself aside: nothing of what is to its right."""
 

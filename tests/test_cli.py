@@ -11,6 +11,8 @@ from textwrap import dedent
 
 import pytest
 
+from tests.builds import Build
+
 BAD = dedent(
     """\
     import torch
@@ -371,8 +373,25 @@ def test_a_tree_without_schedules_loads_neither_libcst_nor_rich_nor_torch(tree: 
     assert loaded("[]", tree).isdisjoint({"libcst", "rich", "torch", "numpy"})
 
 
-def test_a_run_never_imports_torch(tree: Path):
-    names = loaded("['bad.py', '--select', 'ALL']", tree)
+def test_the_process_that_runs_loads_no_libcst_and_the_one_that_lints_no_torch(tree: Path):
+    assert "libcst" not in loaded("['bad.py', '--select', 'ALL']", tree)
+    program = dedent(
+        """\
+        import sys
+        from warmlint.candidate import lint_candidate
+        from warmlint.config import Settings
+        from warmlint.discovery import discover
+        from warmlint.linted import Target
+        from warmlint.release import NEWEST
+        candidate, _ = discover(["bad.py"])
+        assert lint_candidate(candidate, Settings(), Target(NEWEST, NEWEST, replays=True)).report.findings
+        print(*sys.modules)
+        """
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=tree, capture_output=True, text=True, check=True
+    )
+    names = {name.partition(".")[0] for name in run.stdout.split()}
     assert "libcst" in names
     assert names.isdisjoint({"torch", "numpy"})
 
@@ -384,25 +403,12 @@ def test_plain_output_does_without_rich(tree: Path):
 # --- faults of warmlint's own ---------------------------------------------------------------------------
 
 
-def test_a_fault_in_a_rule_names_it_and_harms_nothing_else(tree: Path):
-    program = dedent(
-        """\
-        import sys
-        from dataclasses import replace
-        from warmlint import rule
-        rule.all_rules()
-        def broken(site):
-            raise KeyError("oops")
-            yield
-        rule._REGISTRY["LR003"] = replace(rule._REGISTRY["LR003"], check=broken)
-        rule.all_rules.cache_clear()
-        from warmlint.cli.main import run
-        sys.exit(run(["--output-format", "json"]))
-        """
+def test_a_fault_in_a_rule_names_it_and_harms_nothing_else(tree: Path, tmp_path_factory):
+    build = Build(tmp_path_factory.mktemp("build"))
+    build.edit(
+        "rules/uncapped_warmup.py", "    f, t, w, last =", "    raise KeyError('oops')\n    f, t, w, last ="
     )
-    run = subprocess.run(
-        [sys.executable, "-c", program], cwd=tree, capture_output=True, text=True, check=False
-    )
+    run = build.run("--output-format", "json", cwd=tree)
     assert run.returncode == 2
     assert "bad.py: internal error in LR003 uncapped-warmup, line 7: KeyError: 'oops'" in run.stderr
     assert "good.py: internal error" in run.stderr
@@ -420,23 +426,14 @@ def test_torch_signs_the_evidence(tree: Path):
 
 
 @pytest.mark.torch
-def test_a_disagreement_with_torch_is_shown(tree: Path):
-    program = dedent(
-        """\
-        import sys
-        from warmlint.trace import trace
-        honest = trace.Trace.value
-        def wrong(self, tick):
-            value, failure = honest(self, tick)
-            return value and value * (1 + 1e-8), failure
-        trace.Trace.value = wrong
-        from warmlint.cli.main import run
-        sys.exit(run(["bad.py", "--torch", "full"]))
-        """
+def test_a_disagreement_with_torch_is_shown(tree: Path, tmp_path_factory):
+    build = Build(tmp_path_factory.mktemp("build"))
+    build.edit(
+        "trace/trace.py",
+        "self.base_lr * found.value), None",
+        "(1 + 1e-8) * self.base_lr * found.value), None",
     )
-    run = subprocess.run(
-        [sys.executable, "-c", program], cwd=tree, capture_output=True, text=True, check=False
-    )
+    run = build.run("bad.py", "--torch", "full", cwd=tree)
     assert run.returncode == 2
     assert "internal error: at tick 1 of param group 0 warmlint computes" in run.stderr
     assert "LR001" in run.stdout

@@ -178,9 +178,9 @@ def test_all_rules_and_none_there() -> None:
 
 def test_names_tells_a_rule_from_all_rules() -> None:
     found = read("a  # warmlint: ignore[LR901]\nb  # warmlint: ignore\n")
-    assert found.names("LR901", 1)
-    assert not found.names("LR901", 2)
-    assert not found.names("LR001", 1)
+    assert found.naming("LR901").cover("LR901", 1)
+    assert not found.naming("LR901").cover("LR901", 2)
+    assert not found.naming("LR001").cover("LR001", 1)
 
 
 def test_columns_count_characters() -> None:

@@ -810,7 +810,7 @@ def test_the_worker_is_locked_and_ends_with_its_parent() -> None:
         finally:
             parent.kill()
     assert {bounds[f"Max {name}"] for name in ("file size", "core file size", "processes")} == {"0"}
-    assert bounds["Max cpu time"] == "601"
+    assert 601 <= int(bounds["Max cpu time"]) < 660  # and what importing torch has taken
     assert bounds["Max address space"] != "unlimited"
     wait_for(lambda: not alive(worker))
 

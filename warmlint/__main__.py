@@ -8,9 +8,13 @@ import sys
 
 def main() -> None:
     """Run the command line and leave with its exit code; a reader who goes away is no error."""
-    from warmlint.cli.main import run
-
     try:
+        from warmlint.imports import importable
+
+        # `python -m` puts the working folder first, where a linted tree could stand in for any library.
+        sys.path[:] = filter(importable, sys.path)
+        from warmlint.cli.main import run
+
         code = run(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:

@@ -67,6 +67,7 @@ def _suppress(
         told = [(each.span, "this suppression suppresses nothing") for each in applied.unused]
         told += [(each.span, each.message) for each in suppressions.malformed]
         name = next(rule.name for rule in all_rules() if rule.code == _UNUSED)
+        named = suppressions.naming(_UNUSED)
         result += [
             (
                 Finding(
@@ -76,6 +77,6 @@ def _suppress(
                 None,
             )
             for span, message in told
-            if not suppressions.names(_UNUSED, span.row)
+            if not named.cover(_UNUSED, span.row)
         ]  # fmt: skip
     return result

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from warmlint.finding import Finding, Problem, Reading
 from warmlint.recipe import Formula, Recipe
-from warmlint.release import parse
+from warmlint.release import Release
 from warmlint.schedule.evaluate import FailureKind, outcome
 from warmlint.torches import Mode, Torch
 from warmlint.witness.agreement import Claim, disagreements
@@ -24,9 +24,9 @@ from warmlint.witness.replay import (
 
 if TYPE_CHECKING:
     from warmlint.site import Subject
-    from warmlint.witness.find import Found
 
-Said = list[tuple[Finding, "Subject | None"]]
+Said = list[tuple[Finding, Replay | Skipped | None]]
+"""Findings, each with how torch would run its schedule: `replay_of` tells."""
 
 _UNASKED_WORK: Final = MAX_BATCH_WORK // 5
 """Operations that the replays of a run may cost that nobody has asked for: a second at most."""
@@ -38,9 +38,7 @@ def attest(said: Said, torch: Torch) -> tuple[Said, list[Problem]]:
     The evidence of those that agree names torch and its version. A disagreement is an internal error: it
     keeps the evaluator's name on the evidence and comes back as a problem.
     """
-    asked = [
-        index for index, (finding, subject) in enumerate(said) if subject is not None and _readings(finding)
-    ]
+    asked = [index for index, (_, made) in enumerate(said) if made is not None]
     found = torch.found if asked else None
     if torch.fault is not None:
         return said, [Problem("--torch-python", torch.fault, given=True)]
@@ -48,30 +46,33 @@ def attest(said: Said, torch: Torch) -> tuple[Said, list[Problem]]:
         return said, []
     unasked = torch.mode is Mode.AUTO
     # The short ones first: where not all can be had, most are.
-    pairs = sorted(((index, _replay(*said[index], found)) for index in asked), key=lambda pair: pair[1].work)
-    replays = [made for _, made in pairs]
+    asked.sort(key=lambda index: _work(said[index][1]))
+    replays = [made for index in asked if isinstance(made := said[index][1], Replay)]
     try:
         answers = _answers(replays, torch)
     except (WitnessUnavailable, WitnessFailed) as error:
         return said, [Problem(f"--torch {torch.mode.value}", str(error), given=not unasked)]
     problems: list[Problem] = []
     result = list(said)
-    for (index, made), answer in zip(pairs, answers.results, strict=True):
-        finding, subject = said[index]
+    results = iter(answers.results)
+    for index in asked:
+        finding, made = said[index]
         assert finding.evidence is not None
+        answer = made if isinstance(made, Skipped) else next(results)
         where = f"{finding.path}:{finding.span.row}"
         if isinstance(answer, Skipped):
             if not unasked:
                 problems.append(Problem(where, f"not replayed through torch: {answer.reason}"))
             continue
         claims = [[_claim(reading)] for reading in _readings(finding)]
+        assert isinstance(made, Replay)
         largest = 0.0 if made.recipe is None else max(map(abs, made.base_lrs))
         against = list(disagreements(claims, answer, answers.version, largest=largest))
         problems += [Problem(where, f"internal error: {each}", internal=True) for each in against]
         answered = all(rate is not None for rates in answer.rates for rate in rates)
         if answered and not against:
             signed = replace(finding.evidence, engine=f"torch {answers.version}")
-            result[index] = replace(finding, evidence=signed), subject
+            result[index] = replace(finding, evidence=signed), made
     return result, problems
 
 
@@ -79,6 +80,10 @@ def _answers(replays: list[Replay], torch: Torch) -> Answers:
     if torch.mode is Mode.FULL:
         return replay(replays, python=torch.python or sys.executable)
     return replay(replays, light=torch.found, budget=_UNASKED_WORK)
+
+
+def _work(made: Replay | Skipped | None) -> int:
+    return made.work if isinstance(made, Replay) else 0
 
 
 def _readings(finding: Finding) -> list[Reading]:
@@ -92,10 +97,11 @@ def _readings(finding: Finding) -> list[Reading]:
     return [by_tick[tick] for tick in sorted(by_tick)]
 
 
-def _replay(finding: Finding, subject: Subject | None, found: Found | None) -> Replay:
-    """The schedule as torch makes it, or else a `LambdaLR` that computes what it computes."""
-    assert subject is not None
-    assert finding.evidence is not None
+def replay_of(finding: Finding, subject: Subject | None, installed: Release | None) -> Replay | None:
+    """The schedule of a finding as the torch that is `installed` makes it, or else a `LambdaLR` that computes
+    what it computes; None where the finding has no numbers for torch."""
+    if subject is None or finding.evidence is None or not _readings(finding):
+        return None
     factor, values = subject.site.factor, subject.valuation.values
     known = {symbol: value for symbol, value in values.items() if not isinstance(value, tuple)}
     ticks = tuple(int(reading.tick) for reading in _readings(finding))
@@ -104,21 +110,20 @@ def _replay(finding: Finding, subject: Subject | None, found: Found | None) -> R
     if factor.multiplies:
         made = Recipe("MultiplicativeLR", functions=(Formula(factor.tick, factor.expression),))
         return Replay((), (), known, (base,), ticks, made)
-    recipe = _recipe(subject, found)
+    recipe = _recipe(subject, installed)
     own = None if factor.peak is None else outcome(factor.peak, values).number
     if recipe is not None and own is not None:
         return Replay((), (), known, (own,), ticks, recipe)
     return Replay((factor.expression,), (factor.tick,), known, (base,), ticks)
 
 
-def _recipe(subject: Subject, found: Found | None) -> Recipe | None:
+def _recipe(subject: Subject, installed: Release | None) -> Recipe | None:
     """How the torch that is asked makes the schedule; None where it would make another of it."""
     schedule, values = subject.site.schedule, subject.valuation.values
     recipe = schedule.recipe
-    release = None if found is None else parse(found.version)
     if recipe is None or recipe.kind == "LambdaLR":
         return None
-    if release is None or not release.computes_as(schedule.release):
+    if installed is None or not installed.computes_as(schedule.release):
         return None
     known = all(outcome(each, values).failure is None for each in recipe.arguments.values())
     return recipe if known else None

@@ -1,55 +1,69 @@
-"""One file that may hold a schedule: decoded, linted under its own settings, and quoted."""
+"""One file that may hold a schedule: decoded, linted under its own settings, and quoted; or drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from warmlint.analysis import lint
-from warmlint.config import Settings, SettingsTree
+from warmlint.config import Settings
 from warmlint.discovery import Candidate, UnreadableError
 from warmlint.discovery.decode import decode
-from warmlint.finding import FileReport, Finding, Problem
+from warmlint.finding import FileReport, Finding, Problem, Scale
+from warmlint.judge import judge
+from warmlint.linted import Drawn, Linted, Target
+from warmlint.report.curve import CurveView
 from warmlint.rule import all_rules
-from warmlint.site import Subject
-from warmlint.torches import Torch
+from warmlint.site import Site
+from warmlint.witness.protocol import Replay
 
 
-@dataclass(frozen=True, slots=True)
-class Linted:
-    """The report on one file, what each of its findings is about, and the lines that a report may quote."""
-
-    report: FileReport
-    subjects: tuple[Subject | None, ...] = ()
-    quotes: dict[tuple[str, int], str] = field(default_factory=dict)
-
-
-def lint_candidate(candidate: Candidate, settings: SettingsTree, torch: Torch) -> Linted:
+def lint_candidate(candidate: Candidate, settings: Settings, target: Target) -> Linted:
     """Lint one file, for the release of torch that its settings name, or else that of the run. Whatever is
-    wrong with it, or goes wrong, becomes a problem of its report."""
+    wrong with it, or goes wrong, becomes a problem of its report; but for MemoryError, which is raised."""
     path, file = candidate.path, candidate.file or candidate.path
     try:
         source = decode(path, candidate.data)
     except UnreadableError as error:
         return Linted(FileReport(path, problems=(Problem(path, str(error), candidate.given),)))
-    own = settings.of(file)
     try:
         report, subjects = lint(
             source,
-            lambda: own.codes_for(file, {rule.code: rule.on for rule in all_rules()}),
-            lambda: own.target_torch or torch.release,
+            lambda: settings.codes_for(file, {rule.code: rule.on for rule in all_rules()}),
+            lambda: settings.target_torch or target.release,
         )
+    except MemoryError:
+        raise
     except Exception as error:
         message = f"internal error: {type(error).__name__}: {error}"
         return Linted(FileReport(path, problems=(Problem(path, message, internal=True),)))
-    wanted = [pair for pair in zip(report.findings, subjects, strict=True) if _wanted(pair[0], own)]
+    wanted = [pair for pair in zip(report.findings, subjects, strict=True) if _wanted(pair[0], settings)]
     findings = tuple(finding for finding, _ in wanted)
+    replays: tuple[Replay | None, ...] = (None,) * len(findings)
+    if target.replays:
+        from warmlint.attest import replay_of
+
+        replays = tuple(replay_of(*pair, target.installed) for pair in wanted)
     problems = tuple(replace(problem, given=candidate.given) for problem in report.problems)
     return Linted(
         replace(report, findings=findings, problems=problems),
-        tuple(subject for _, subject in wanted),
-        {(path, row): source.line(row) for row in _rows(findings)},
+        tuple((row, source.line(row)) for row in sorted(set(_rows(findings)))),
+        replays,
     )
+
+
+def draw_candidate(candidate: Candidate, row: int | None) -> Drawn:
+    """Trace each schedule of a file, or the one that a row belongs to."""
+    try:
+        source = decode(candidate.path, candidate.data)
+    except UnreadableError as error:
+        return Drawn(problem=str(error))
+    judged = judge(source, lambda: ())
+    if judged.problems:
+        return Drawn(problem=judged.problems[0].message)
+    sites = [site for site in judged.sites if row is None or _stands_at(site, row)]
+    rows = sorted({site.schedule.span.row for site in judged.sites})
+    return Drawn(tuple(_view(site) for site in sites), tuple(rows))
 
 
 def _wanted(finding: Finding, settings: Settings) -> bool:
@@ -65,3 +79,25 @@ def _rows(findings: Iterable[Finding]) -> Iterator[int]:
         yield from range(finding.span.start.row, finding.span.end.row + 1)
         for edit in finding.fix.edits if finding.fix is not None else ():
             yield from range(edit.span.start.row, edit.span.end.row + 1)
+
+
+def _stands_at(site: Site, row: int) -> bool:
+    spans = (site.schedule.span, site.factor.span)
+    return any(span.start.row <= row <= span.end.row for span in spans)
+
+
+def _view(site: Site) -> CurveView:
+    trace = site.trace
+    return CurveView(
+        path=site.source.path,
+        span=site.schedule.span,
+        construct=site.schedule.construct,
+        source_text=site.factor.text,
+        unit=site.unit,
+        scale=Scale.FACTOR if trace.base_lr is None else Scale.LR,
+        base_lr=trace.base_lr,
+        settings=site.words.settings(trace.valuation),
+        readings=tuple(trace.reading(tick) for tick in trace.key_ticks()),
+        curve=trace.curve(site.unit),
+        note=site.words.note,
+    )

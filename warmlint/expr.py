@@ -113,6 +113,16 @@ def node(
     return Node(op, args, value, symbol, span, depth)
 
 
+def bounded(
+    op: Op, *args: Node, value: Scalar = None, symbol: Symbol | None = None, span: Span | None = None
+) -> Node:
+    """Build a node, or an unknown value where it would nest too deep."""
+    try:
+        return node(op, *args, value=value, symbol=symbol, span=span)
+    except TooLarge as error:
+        return unknown(str(error), span)
+
+
 def const(value: Scalar, span: Span | None = None) -> Node:
     """A literal."""
     return node(Op.CONST, value=value, span=span)

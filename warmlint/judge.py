@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from warmlint.discovery import UnreadableError
 from warmlint.facts.screen import screen
 from warmlint.finding import Problem, Unknown
+from warmlint.limits import MAX_SCHEDULES
 from warmlint.release import NEWEST, Release
 from warmlint.rule import Rule
 from warmlint.source import Source, Span
@@ -54,8 +55,8 @@ def judge(
     sites = tuple(
         Site(source, schedule, factor, facts.schedules)
         for schedule in facts.schedules
-        for factor in schedule.factors
-    )
+        for factor in schedule.factors[:MAX_SCHEDULES]
+    )[:MAX_SCHEDULES]
     unknowns = [Unknown(source.path, each.span, each.construct, each.reason) for each in facts.unread]
     judgements: dict[tuple[Span, str], tuple[int, Judgement]] = {}
     problems: list[Problem] = []
@@ -80,6 +81,8 @@ def _run(rule: Rule, site: Site, problems: list[Problem]) -> Iterator[Judgement]
         for judgement in rule.check(site):
             named = replace(judgement.finding, code=rule.code, name=rule.name)
             yield replace(judgement, finding=named)
+    except MemoryError:
+        raise  # the file's doing, not the rule's
     except Exception as error:
         where = f"{rule.code} {rule.name}, line {site.schedule.span.row}"
         message = f"internal error in {where}: {type(error).__name__}: {error}"

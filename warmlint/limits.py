@@ -12,6 +12,22 @@ from typing import Final
 MAX_FILE_BYTES: Final = 2_000_000
 """A larger file is reported as such: hand-written training code is far smaller."""
 
+MAX_PLAIN_BYTES: Final = 64_000
+"""A file that is named by hand and holds no schedule's word is only looked at for whether it is Python:
+a small one at once, a larger one where a crash of Python's own parser can be survived."""
+
+MAX_PLAIN_LINE: Final = 2_000
+"""Bytes of the longest line of such a small file."""
+
+MAX_NAME_PARTS: Final = 1_000
+"""Parts of the dotted name of a module: CPython's parser takes their square in time and memory."""
+
+MAX_SYNTAX_NODES: Final = 200_000
+"""Nodes of the syntax tree of one file; the largest files of torch have 160,000."""
+
+MAX_SYNTAX_WIDTH: Final = 4_000
+"""Parts of one expression or statement side by side, bodies aside: libcst takes their square in time."""
+
 MAX_SYNTAX_DEPTH: Final = 150
 """Nesting of syntax, chains of operators and of `elif` counted as nesting: libcst recurses over them
 and dies of SIGSEGV in the thousands."""
@@ -35,6 +51,12 @@ MAX_UNROLL: Final = 64
 MAX_LITERAL_BITS: Final = 63
 """Integers written in the source; larger ones are unknown."""
 
+MAX_SCHEDULES: Final = 256
+"""Schedules of one file, and param groups of one schedule; those beyond are unknown."""
+
+MAX_LOOP_STATEMENTS: Final = 10_000
+"""Statements that are read, over and over, in search of the loops of one file's schedules."""
+
 # --- evaluation --------------------------------------------------------------------------------
 MAX_INTEGER_BITS: Final = 128
 """Integers met while evaluating; checked before `**` and `*` can build one."""
@@ -49,6 +71,12 @@ MAX_ROUND_DIGITS: Final = 64
 MAX_EVENTS: Final = 20_000
 """Loop passes, updates and ticks that one simulation may take."""
 
+MAX_ORDERS: Final = 64
+"""Orders in which the statements of a program may come; those beyond are not looked at."""
+
+MAX_ORDER_LENGTH: Final = 2_000
+"""Statements of one such order, each loop gone through twice."""
+
 MAX_CURVE_POINTS: Final = 120
 """Points of a curve that is kept for drawing."""
 
@@ -61,3 +89,24 @@ MAX_PROJECT_FILES: Final = 128
 
 MAX_ASKED: Final = 40
 """Files that are asked for one name: a package that star-imports hundreds is not searched whole."""
+
+# --- the processes of warmlint's own -------------------------------------------------------------
+MAX_MEMORY: Final = 1 << 30
+"""Bytes that a process which lints may grow by once it has started; on Linux alone."""
+
+MAX_SECONDS: Final = 20
+"""Seconds of computing that one file may cost; that many files of real code take by far less is what
+keeps the answer from depending on the machine."""
+
+MAX_WAIT: Final = 60.0
+"""Seconds by the clock that one file may cost: for what waits instead of computing, and for systems that
+do not count the computing."""
+
+MAX_JOBS: Final = 256
+"""Processes that lint at a time."""
+
+MAX_REPORT: Final = 64_000_000
+"""Bytes of what is said of one file."""
+
+MAX_WITNESS_MEMORY: Final = 256 * 1024 * 1024
+"""Bytes that the torch worker may grow by once everything is imported; on Linux alone."""

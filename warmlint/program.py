@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Final
 
 from warmlint.expr import Node, Op, Symbol, SymbolKind, const, node, plain, substitute, symbols, walk
+from warmlint.limits import MAX_ORDER_LENGTH, MAX_ORDERS
 from warmlint.source import Span
 
 
@@ -374,7 +375,6 @@ def orders(program: Program) -> list[tuple[Statement, ...]]:
     return [order for order, _ in _orders(program, ())]
 
 
-_MAX_ORDERS: Final = 64
 _Known = tuple[tuple[str, bool], ...]
 _Order = tuple[tuple[Statement, ...], _Known]
 
@@ -383,8 +383,10 @@ def _orders(program: Program, known: _Known) -> list[_Order]:
     found: list[_Order] = [((), known)]
     for each in program:
         found = [
-            ((*before, *order), after) for before, told in found for order, after in _orders_of(each, told)
-        ][:_MAX_ORDERS]
+            ((*before, *order)[:MAX_ORDER_LENGTH], after)
+            for before, told in found
+            for order, after in _orders_of(each, told)
+        ][:MAX_ORDERS]
     return found
 
 

@@ -119,9 +119,15 @@ class Suppressions:
         unused = [unused for item in self.items for unused in _unused(item, used, active)]
         return Applied(tuple(kept), tuple(unused))
 
-    def names(self, code: str, row: int) -> bool:
-        """Whether the rule `code` is silenced at `row` by its name, and not only among all rules."""
-        return any(item.rules is not None and item.covers(code, row) for item in self.items)
+    def naming(self, code: str) -> Suppressions:
+        """Those that silence the rule `code` by its name, and not only among all rules."""
+        return Suppressions(
+            tuple(each for each in self.items if any(rule.code == code for rule in each.rules or ()))
+        )
+
+    def cover(self, code: str, row: int) -> bool:
+        """Whether the rule `code` is silenced at `row`."""
+        return any(item.covers(code, row) for item in self.items)
 
 
 def parse(source: Source, known: Mapping[str, str]) -> Suppressions:

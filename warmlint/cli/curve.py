@@ -7,13 +7,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from warmlint.discovery import UnreadableError, read, shown
-from warmlint.discovery.decode import decode
-from warmlint.finding import Scale
-from warmlint.judge import judge
-from warmlint.report.curve import CurveView, curve_report
+from warmlint.discovery import Candidate, UnreadableError, read, shown
+from warmlint.discovery.read import require_size
+from warmlint.limits import MAX_FILE_BYTES
+from warmlint.report.curve import curve_report
 from warmlint.report.page import EMPTY, Medium, write
-from warmlint.site import Site
+from warmlint.workers.files import draw
 
 
 def run_curve(arguments: Sequence[str]) -> int:
@@ -28,24 +27,23 @@ def run_curve(arguments: Sequence[str]) -> int:
     )
     given = parser.parse_args(arguments)
     path, row = _place(given.place)
+    name = shown(path)
     try:
-        source = decode(shown(path), sys.stdin.buffer.read() if path == "-" else read(path))
+        data = require_size(sys.stdin.buffer.read(MAX_FILE_BYTES + 1)) if path == "-" else read(path)
     except UnreadableError as error:
-        return _fail(f"{shown(path)}: {error}")
-    judged = judge(source, lambda: ())
-    if judged.problems:
-        return _fail(f"{shown(path)}: {judged.problems[0].message}")
-    sites = [site for site in judged.sites if row is None or _stands_at(site, row)]
-    if not sites:
-        where = shown(path) if row is None else f"{shown(path)}:{row}"
-        rows = sorted({site.schedule.span.row for site in judged.sites})
-        others = f"; there are some at line {', '.join(map(str, rows))}" if rows else ""
+        return _fail(f"{name}: {error}")
+    drawn = draw(Candidate(name, data, None if path == "-" else path, given=True), row)
+    if drawn.problem is not None:
+        return _fail(f"{name}: {drawn.problem}")
+    if not drawn.views:
+        where = name if row is None else f"{name}:{row}"
+        others = f"; there are some at line {', '.join(map(str, drawn.rows))}" if drawn.rows else ""
         return _fail(f"{where}: no schedule stands here that can be drawn{others}")
     medium = Medium.of(sys.stdout)
-    for number, site in enumerate(sites):
+    for number, view in enumerate(drawn.views):
         if number:
             write([EMPTY], sys.stdout, medium)
-        write(curve_report(_view(site), medium), sys.stdout, medium)
+        write(curve_report(view, medium), sys.stdout, medium)
     return 0
 
 
@@ -60,25 +58,3 @@ def _place(text: str) -> tuple[str, int | None]:
     if colon and row.isdecimal() and not os.path.exists(text):
         return path, int(row)
     return text, None
-
-
-def _stands_at(site: Site, row: int) -> bool:
-    spans = (site.schedule.span, site.factor.span)
-    return any(span.start.row <= row <= span.end.row for span in spans)
-
-
-def _view(site: Site) -> CurveView:
-    trace = site.trace
-    return CurveView(
-        path=site.source.path,
-        span=site.schedule.span,
-        construct=site.schedule.construct,
-        source_text=site.factor.text,
-        unit=site.unit,
-        scale=Scale.FACTOR if trace.base_lr is None else Scale.LR,
-        base_lr=trace.base_lr,
-        settings=site.words.settings(trace.valuation),
-        readings=tuple(trace.reading(tick) for tick in trace.key_ticks()),
-        curve=trace.curve(site.unit),
-        note=site.words.note,
-    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from warmlint import __version__
 from warmlint.config import ConfigError, OutputFormat, Settings, SettingsTree, merge, read_settings
+from warmlint.limits import MAX_JOBS
 from warmlint.outcome import RunReport, clean, is_clean
 from warmlint.run import Options
 from warmlint.run import run as lint
@@ -112,6 +113,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     files.add_argument("--config", metavar="FILE", help="read settings from this file alone")
     files.add_argument("--isolated", action="store_true", help="read no settings file")
+    files.add_argument(
+        "--jobs", metavar="N", type=_jobs, help="lint up to N files at a time; default: one a processor"
+    )
     files.add_argument("--no-cache", action="store_true", help="accepted; there is no cache yet")
     report = parser.add_argument_group("report")
     report.add_argument(
@@ -143,6 +147,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _words(text: str) -> list[str]:
     return [word for word in text.replace(",", " ").split() if word]
+
+
+def _jobs(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_JOBS):
+        raise argparse.ArgumentTypeError(f"`{text}` is no whole number from 1 to {MAX_JOBS}")
+    return int(text)
 
 
 def _pairs(text: str) -> tuple[str, str]:
@@ -199,7 +209,7 @@ def _lint(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     settings = settings_tree(given)
     output_format = settings.of(given.stdin_filename).output_format
-    options = Options(given.paths, given.torch, given.stdin_filename, given.torch_python)
+    options = Options(given.paths, given.torch, given.stdin_filename, given.torch_python, given.jobs)
     if sys.stderr.isatty():
         from warmlint.report.progress import Progress
 

@@ -15,7 +15,7 @@ from warmlint.discovery.decode import text_of
 from warmlint.discovery.gate import may_hold_schedule
 from warmlint.discovery.ignore import Ignores, inside, over
 from warmlint.discovery.read import UnreadableError, read, read_regular, reason, require_size, shown
-from warmlint.discovery.syntax import parse
+from warmlint.discovery.syntax import is_plain, parse
 from warmlint.limits import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _ENVIRONMENT_MARKS: Final = frozenset({"pyvenv.cfg", "conda-meta"})
 
 
 class Candidate(NamedTuple):
-    """A file that may hold a schedule.
+    """A file that may hold a schedule, or that was named by hand and is not for this process to parse.
 
     `path` is the name to report, `file` the one to open it by, which may hold what cannot be printed
     (None for stdin); `given` marks a file that was named by hand.
@@ -130,7 +130,7 @@ class _Search:
     def _named(self, path: str, data: bytes, file: str | None) -> Iterator[Candidate | Problem]:
         self.files += 1
         name = shown(path)
-        if may_hold_schedule(data):
+        if may_hold_schedule(data) or not is_plain(data):
             yield Candidate(name, data, file, given=True)
             return
         try:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
-from warmlint.expr import Node, Op, const, node, plain, ref, unknown
+from warmlint.expr import Node, Op, bounded, const, node, plain, ref, unknown
 from warmlint.facts import tables
 from warmlint.facts.changes import changed_names, rebound_inside
 from warmlint.facts.module import module_of
@@ -123,7 +123,7 @@ class Bodies:
                         return self._run((*taken, *rest), where, local, finish)
                     then = self._run((*statement.body.body, *rest), where, local, finish)
                     other = self._run((*_else(statement), *rest), where, local, finish)
-                    return node(Op.IF, condition, then, other)
+                    return bounded(Op.IF, condition, then, other)
                 case cst.For():
                     once = self._group_pass(statement, where, local)
                     if once is not None:
@@ -185,7 +185,7 @@ class Bodies:
         body = [each for each in statement.body.body if not _is_blank(each)]
         if len(body) == 1 and isinstance(body[0], cst.If) and body[0].orelse is None:
             passed = {**local, **unrolled[0]}
-            return node(
+            return bounded(
                 Op.IF,
                 self._lowering.lower(body[0].test, where, passed),
                 self._run(tuple(body[0].body.body), where, passed, finish),
@@ -324,7 +324,7 @@ class Bodies:
             elif name == ORDER:
                 merged[name] = max(left, right, key=lambda each: len(str(plain(each).value)))
             else:
-                merged[name] = left if left is right else node(Op.IF, condition, left, right)
+                merged[name] = left if left is right else bounded(Op.IF, condition, left, right)
         return merged
 
     def _assign_all(self, statements: Sequence[cst.CSTNode], where: Where, local: Locals) -> dict[str, Node]:
@@ -387,7 +387,7 @@ class Bodies:
             case cst.Name(value=name) if name in self._hidden:
                 result[name] = _REBOUND
             case cst.Name(value=name):
-                result[name] = value if bare else node(Op.NAMED, value, value=name)
+                result[name] = value if bare else bounded(Op.NAMED, value, value=name)
             case cst.Tuple(elements=elements) | cst.List(elements=elements):
                 for number, element in enumerate(elements):
                     part = (
@@ -398,7 +398,7 @@ class Bodies:
                     self._store(element.value, part, result, where)
             case cst.Attribute() if LR in result and (dotted := dotted_name(target)) is not None:
                 if dotted.startswith("self."):
-                    result[dotted] = node(Op.NAMED, value, value=dotted)
+                    result[dotted] = bounded(Op.NAMED, value, value=dotted)
             case cst.Subscript(value=base) if LR in result and is_lr(target):
                 group = plain(self._lowering.lower(base, where, result)).symbol
                 if group is GROUP or (group is FIRST_GROUP and not asks_whose(result)):
@@ -437,7 +437,7 @@ class Bodies:
                 inner = self.elements(arg.value, where, local)
                 if inner is None:
                     return None
-                return [node(Op.TUPLE, const(number), each) for number, each in enumerate(inner)]
+                return [bounded(Op.TUPLE, const(number), each) for number, each in enumerate(inner)]
             case cst.Call(func=cst.Name("zip"), args=args) if args:
                 lists = [self._zipped(arg.value, where, local) for arg in args]
                 count = min((len(each) for each in lists if each is not None), default=0)
@@ -445,7 +445,7 @@ class Bodies:
                     each[:count] if each is not None else [unknown("a list that is not known")] * count
                     for each in lists
                 ]
-                return [node(Op.TUPLE, *row) for row in zip(*columns, strict=True)] if count else None
+                return [bounded(Op.TUPLE, *row) for row in zip(*columns, strict=True)] if count else None
         sequence = plain(lower(source, where, local))
         listed = tables.spread(sequence)
         return list(listed.args) if listed is not None and len(listed.args) <= MAX_SEQUENCE else None
@@ -549,7 +549,7 @@ def _chosen(outcome: Node, ends: Sequence[Mapping[str, Node]], key: str) -> Node
         then, other = (_chosen(each, ends, key) for each in outcome.args[1:])
         if key != LR and Op.RAISE in {then.op, other.op}:  # where it raises, the state matters no more
             return other if then.op is Op.RAISE else then
-        return then if then is other else node(Op.IF, outcome.args[0], then, other)
+        return then if then is other else bounded(Op.IF, outcome.args[0], then, other)
     if outcome.op is Op.CONST and isinstance(outcome.value, int):
         return ends[outcome.value].get(key, unknown(f"`{key}` may not be set"))
     return outcome

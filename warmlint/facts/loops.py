@@ -258,6 +258,7 @@ class LoopReader:
         return tuple(self._block(suite.body))
 
     def _statement(self, statement: cst.CSTNode) -> Iterator[Statement]:
+        self._lowering.follow()
         if statement in self._actors.events and not isinstance(statement, cst.Call):
             yield self._tick(self._span(statement), self._numbered(statement))
             return

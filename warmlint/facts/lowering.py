@@ -37,7 +37,14 @@ from warmlint.facts.screen import BASES, DECLARED, NOT_LITERAL, Default
 from warmlint.facts.state import BASE_LR, FIRST_GROUP, GROUP, LR, MADE, OWN_LR, asks_whose, carried, of_first
 from warmlint.facts.walk import names_in, returned_values, walk
 from warmlint.functions import CONSTANTS, FUNCTIONS
-from warmlint.limits import MAX_INLINE, MAX_LITERAL_BITS, MAX_NODES, MAX_SEQUENCE, MAX_UNROLL
+from warmlint.limits import (
+    MAX_INLINE,
+    MAX_LITERAL_BITS,
+    MAX_LOOP_STATEMENTS,
+    MAX_NODES,
+    MAX_SEQUENCE,
+    MAX_UNROLL,
+)
 from warmlint.source import Position, Span
 
 Function = cst.FunctionDef | cst.Lambda
@@ -120,6 +127,7 @@ class Lowering:
         self._level = 0
         self._nodes = 0
         self._ticking = False
+        self._followed = 0
 
     # --- entry points -------------------------------------------------------------------------
     def expression(self, source: cst.BaseExpression, where: Where, local: Locals | None = None) -> Node:
@@ -164,6 +172,12 @@ class Lowering:
     def parameters_of(self, scope: Scope) -> dict[str, Symbol]:
         """The symbols that names of a scope are, as far as they were met."""
         return {name: symbol for (home, name), symbol in self._symbols.items() if home is scope}
+
+    def follow(self) -> None:
+        """Count a statement that is read in search of loops. Raises `TooLarge` where there were too many."""
+        self._followed += 1
+        if self._followed > MAX_LOOP_STATEMENTS:
+            raise TooLarge(f"more than {MAX_LOOP_STATEMENTS:,} statements were followed in this file")
 
     # --- expressions --------------------------------------------------------------------------
     def lower(self, source: cst.CSTNode, where: Where, local: Locals) -> Node:

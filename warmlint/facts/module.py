@@ -41,6 +41,10 @@ class Module:
         self.index.scope.module = self
         self.unparsable: list[int] = []
         self._parsed: dict[int, cst.Module | None] = {}
+        self._binding: dict[str, list[int]] = {}
+        for number, statement in enumerate(screen.statements):
+            for name in statement.binds:
+                self._binding.setdefault(name, []).append(number)
         at_module_level = any(each.has_site and not each.is_definition for each in screen.statements)
         for number, statement in enumerate(screen.statements):
             # A schedule that is made at module level is ticked there: then all that runs there is parsed.
@@ -120,9 +124,8 @@ class Module:
         return tuple(reaching(defining.bindings[name], position, blocks))
 
     def _need(self, name: str) -> None:
-        for number, statement in enumerate(self.screen.statements):
-            if name in statement.binds:
-                self._parse(number)
+        for number in self._binding.get(name, ()):
+            self._parse(number)
 
     def calls_of(self, name: str) -> list[PlacedCall]:
         """The calls in this file of what is called `name`, wherever they stand."""

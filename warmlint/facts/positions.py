@@ -14,9 +14,10 @@ Range = tuple[int, int]
 """The offsets of a node's first character and of the one after its last."""
 
 
-def ranges(module: cst.Module) -> dict[cst.CSTNode, Range]:
-    """The range of every node, white space around it left out."""
-    state = _Counter(module.default_indent, module.default_newline)
+def ranges(module: cst.Module, start: int = 0) -> dict[cst.CSTNode, Range]:
+    """The range of every node, white space around it left out, in a text in which the module begins at
+    `start`."""
+    state = _Counter(module.default_indent, module.default_newline, start)
     module._codegen(state)  # type: ignore[arg-type]  # it is asked for nothing but what stands below
     return state.found
 
@@ -24,13 +25,13 @@ def ranges(module: cst.Module) -> dict[cst.CSTNode, Range]:
 class _Counter:
     """Stands in for the state with which libcst writes a tree out, and writes nothing."""
 
-    def __init__(self, indent: str, newline: str) -> None:
+    def __init__(self, indent: str, newline: str, start: int) -> None:
         self.default_indent = indent
         self.default_newline = newline
         self.provider = None
         self.tokens = ("",)  # libcst looks whether anything was written
         self.found: dict[cst.CSTNode, Range] = {}
-        self.at = 0
+        self.at = start
         self._indents: list[str] = []
         self._starts: list[int] = []
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +17,9 @@ from warmlint.discovery.decode import decode
 from warmlint.discovery.read import read
 from warmlint.facts.module import Module
 from warmlint.facts.scopes import Binding, BindingKind
-from warmlint.facts.screen import TORCH, survey
+from warmlint.facts.screen import TORCH, Screen, survey
 from warmlint.limits import MAX_ASKED, MAX_IMPORTS, MAX_PROJECT_FILES
+from warmlint.source import Source
 
 STUBS: Final = Path(__file__).resolve().parent.parent / "stubs"
 
@@ -164,13 +165,21 @@ class Project:
             status = file.stat()
         except OSError:
             return None
-        return _load(str(file), status.st_mtime_ns, self)
+        return _load(str(file), status.st_mtime_ns, _stubs() if file.is_relative_to(STUBS) else self)
 
+    # A file may lead back to the linted one, and is told apart by it: what is said of a file must not depend
+    # on what was linted before.
     def __hash__(self) -> int:
-        return hash(self.root)
+        return hash(self.file)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Project) and self.root == other.root
+        return isinstance(other, Project) and (self.root, self.file) == (other.root, other.file)
+
+
+@cache
+def _stubs() -> Project:
+    """The project of all stubs, which lead nowhere but to each other."""
+    return Project(str(STUBS / "README.md"))
 
 
 @lru_cache(maxsize=MAX_PROJECT_FILES)
@@ -183,9 +192,15 @@ def _bytes(path: str, changed: int) -> bytes:
 
 @lru_cache(maxsize=MAX_PROJECT_FILES)
 def _load(path: str, changed: int, project: Project) -> Module | None:
+    surveyed = _surveyed(path, changed)
+    return None if surveyed is None else Module(*surveyed, project)
+
+
+@lru_cache(maxsize=MAX_PROJECT_FILES)
+def _surveyed(path: str, changed: int) -> tuple[Source, Screen] | None:
     try:
         source = decode(path, _bytes(path, changed))
-        return Module(source, survey(source), project)
+        return source, survey(source)
     except UnreadableError:
         return None
 

@@ -222,21 +222,18 @@ class Index:
         self.places: dict[cst.CSTNode, tuple[Scope, Blocks]] = {}
         self.inside: dict[cst.CSTNode, Blocks] = {}  # of each suite of a loop
         self._source = source
-        self._ranges: list[tuple[int, dict[cst.CSTNode, Range]]] = []
+        self._ranges: dict[cst.CSTNode, Range] = {}
         self._numbers = 0
 
     def add(self, module: cst.Module, offset: int) -> None:
         """Take in a parsed part of the file that starts `offset` characters into it."""
-        self._ranges.append((offset, ranges(module)))
+        self._ranges.update(ranges(module, offset))
         drive(ScopeBuilder(self), module)
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where `node` stands in the file. Raises KeyError for a node of another one."""
-        for offset, found in self._ranges:
-            if node in found:
-                start, end = found[node]
-                return Span(self._source.position(start + offset), self._source.position(end + offset))
-        raise KeyError("a node of another file")
+        start, end = self._ranges[node]
+        return Span(self._source.position(start), self._source.position(end))
 
     def number(self) -> int:
         """A number that no block or chain has yet."""

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
+from warmlint.discovery import UnreadableError
 from warmlint.discovery.syntax import parse
-from warmlint.limits import MAX_LITERAL_BITS, MAX_SYNTAX_DEPTH
+from warmlint.limits import MAX_LITERAL_BITS, MAX_SYNTAX_DEPTH, MAX_SYNTAX_NODES, MAX_SYNTAX_WIDTH
 from warmlint.source import Source
 
 TORCH: Final = "torch.optim.lr_scheduler"
@@ -80,7 +83,9 @@ class Statement:
     @property
     def parsable(self) -> bool:
         """Whether libcst can be trusted with it."""
-        return all(_depth(tree) <= MAX_SYNTAX_DEPTH for tree in self.trees)
+        return all(
+            _depth(tree) <= MAX_SYNTAX_DEPTH and _width(tree) <= MAX_SYNTAX_WIDTH for tree in self.trees
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class Screen:
 def screen(source: Source) -> Screen:
     """Look at a file. Raises UnreadableError where it is not Python that this Python can read."""
     tree = parse(source.text)
-    nodes = [list(_below(each)) for each in tree.body]
+    nodes = _nodes(tree)
     imports = _stand_for(nodes)
     local = frozenset(name for each in tree.body if isinstance(each, _DEFINITIONS) for name in (each.name,))
     sites = [any(_is_site(node, imports, local) for node in each) for each in nodes]
@@ -119,7 +124,7 @@ def screen(source: Source) -> Screen:
 def survey(source: Source) -> Screen:
     """Look at a file for its definitions alone. Raises UnreadableError likewise."""
     tree = parse(source.text)
-    nodes = [list(_below(each)) for each in tree.body]
+    nodes = _nodes(tree)
     imports = _stand_for(nodes)
     return _screen(tree, nodes, imports, [False] * len(nodes))
 
@@ -161,6 +166,18 @@ def _joined(left: Statement, right: Statement) -> Statement:
         trees=left.trees + right.trees,
         calls=left.calls | right.calls,
     )
+
+
+def _nodes(tree: ast.Module) -> list[list[ast.AST]]:
+    """All nodes, by top-level statement. Raises UnreadableError where there are too many."""
+    nodes: list[list[ast.AST]] = []
+    left = MAX_SYNTAX_NODES
+    for each in tree.body:
+        nodes.append(list(islice(_below(each), left + 1)))
+        left -= len(nodes[-1])
+        if left < 0:
+            raise UnreadableError(f"is too large: its syntax has more than {MAX_SYNTAX_NODES:,} parts")
+    return nodes
 
 
 def _below(root: ast.stmt) -> Iterator[ast.AST]:
@@ -272,7 +289,7 @@ def _takes_optimizer(call: ast.Call) -> bool:
 
 def _writers(nodes: list[list[ast.AST]]) -> frozenset[str]:
     """The names of the functions and classes in which an LR is written."""
-    rows = [
+    rows = sorted(
         each.lineno
         for nodes_of in nodes
         for each in nodes_of
@@ -280,16 +297,21 @@ def _writers(nodes: list[list[ast.AST]]) -> frozenset[str]:
         and isinstance(each.ctx, ast.Store)
         and isinstance(each.slice, ast.Constant)
         and each.slice.value == "lr"
-    ]
+    )
     if not rows:
         return frozenset()
     return frozenset(
         each.name
         for nodes_of in nodes
         for each in nodes_of
-        if isinstance(each, _DEFINITIONS)
-        and any(each.lineno <= row <= (each.end_lineno or row) for row in rows)
+        if isinstance(each, _DEFINITIONS) and _holds(rows, each.lineno, each.end_lineno or each.lineno)
     )
+
+
+def _holds(rows: list[int], first: int, last: int) -> bool:
+    """Whether one of the ascending `rows` lies between two, both included."""
+    place = bisect_left(rows, first)
+    return place < len(rows) and rows[place] <= last
 
 
 def _called(call: ast.Call) -> str:
@@ -329,14 +351,37 @@ def _is_site(node: ast.AST, imports: dict[str, str], local: frozenset[str]) -> b
     return False
 
 
+def _levels(each: ast.AST) -> int:
+    """How deep the parts of one node nest in libcst, which nests `a and b and …` and `for … for …`, where
+    `ast` keeps them flat."""
+    match each:
+        case ast.BoolOp(values=parts):
+            return len(parts)
+        case ast.ListComp(generators=parts) | ast.SetComp(generators=parts):
+            return len(parts)
+        case ast.DictComp(generators=parts) | ast.GeneratorExp(generators=parts):
+            return len(parts)
+    return 1
+
+
+def _width(statement: ast.stmt) -> int:
+    """How many parts stand side by side in a node of a statement, but for the statements of a body."""
+    widest = 0
+    for each in _below(statement):
+        for name, parts in ast.iter_fields(each):
+            if isinstance(parts, list) and name not in ("body", "orelse", "finalbody"):
+                widest = max(widest, len(parts))
+    return widest
+
+
 def _depth(statement: ast.stmt) -> int:
-    """How deep a statement nests in libcst, where `a and b and …` nests though `ast` keeps it flat."""
+    """How deep a statement nests in libcst."""
     deepest = 0
     stack: list[tuple[ast.AST, int]] = [(statement, 1)]
     while stack:
         each, depth = stack.pop()
         deepest = max(deepest, depth)
-        below = depth + (len(each.values) if isinstance(each, ast.BoolOp) else 1)
+        below = depth + _levels(each)
         stack.extend((child, below) for child in ast.iter_child_nodes(each))
     return deepest
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import libcst as cst
 
-from warmlint.expr import Node, Op, Symbol, SymbolKind, const, node, substitute, symbols, unknown
+from warmlint.expr import Node, Op, Symbol, SymbolKind, TooLarge, const, node, substitute, symbols, unknown
 from warmlint.facts import dampening
 from warmlint.facts.accelerate import Preparations
 from warmlint.facts.constructions import PLATEAU, Constructions
@@ -27,6 +27,7 @@ from warmlint.facts.ticks import STEP, is_tick_name
 from warmlint.facts.walk import children, leaves_block, walk, walk_scope
 from warmlint.facts.writers import Writers, Written, home_of
 from warmlint.finding import Scale
+from warmlint.limits import MAX_SCHEDULES
 from warmlint.release import NEWEST, Release
 from warmlint.source import Position, Source, Span
 
@@ -42,17 +43,27 @@ def find(source: Source, screen: Screen, release: Release = NEWEST) -> FileFacts
     finder = _Finder(module, release)
     schedules: list[Schedule] = []
     unread: list[Unread] = []
-    for found in finder.all():
-        if isinstance(found, Unread):
-            unread.append(found)
-        else:
-            schedules.append(found)
+    try:
+        for found in finder.all():
+            if len(schedules) == MAX_SCHEDULES:
+                unread.append(_beyond(found))
+                break
+            if isinstance(found, Unread):
+                unread.append(found)
+            else:
+                schedules.append(found)
+    except TooLarge as error:
+        unread.append(Unread(_row_span(1), "the file", str(error)))
     plateaus = tuple(finder.plateaus()) if schedules else ()
     if plateaus or release != NEWEST:
         schedules = [replace(each, plateaus=plateaus, release=release) for each in schedules]
     too_deep = "the statement around it is nested too deeply to be parsed"
     unread += (Unread(_row_span(row), "LambdaLR", too_deep) for row in module.unparsable)
     return FileFacts(source, tuple(schedules), tuple(unread))
+
+
+def _beyond(found: Schedule | Unread) -> Unread:
+    return Unread(found.span, found.construct, f"the file makes more than {MAX_SCHEDULES} schedules")
 
 
 def _row_span(row: int) -> Span:
@@ -84,7 +95,7 @@ class _Finder:
             if isinstance(found, Construction):
                 made.update(found.classes)
                 shown.update(found.members)
-                yield self._schedule(call, found)
+                yield self._gathered(call, found)
             else:
                 yield found
         yield from self._classes(made)
@@ -101,12 +112,21 @@ class _Finder:
         span = self._module.span(call.node)
         try:
             found = self._constructions.read(call.node, Where(call.scope, span.start, call.blocks))
-        except RecursionError:
+        except (RecursionError, TooLarge):
             return Unread(span, _last(call.node), _TOO_DEEP)
         return Unread(span, _last(call.node), found) if isinstance(found, str) else found
 
+    def _gathered(self, call: PlacedCall, made: Construction) -> Schedule | Unread:
+        """One construction, or what keeps it from being judged."""
+        try:
+            return self._schedule(call, made)
+        except (RecursionError, TooLarge) as error:
+            reason = str(error) if isinstance(error, TooLarge) else _TOO_DEEP
+            return Unread(self._module.span(call.node), made.construct, reason)
+
     def _schedule(self, call: PlacedCall, made: Construction) -> Schedule:
-        """One construction, with all that belongs to it."""
+        """One construction, with all that belongs to it. Raises `TooLarge` where a file takes too long."""
+        self._lowering.follow()
         target, target_scope = self._target(call, made.element)
         optimizer = made.optimizer
         replaced = self._replaced(call, target, target_scope)

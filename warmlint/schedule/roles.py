@@ -272,12 +272,17 @@ def _ramps(factor: Node, tick: Symbol) -> list[Node]:
     """The divisors of rising lines in the tick (`tick / w`, `(tick + 1) / w`, `tick // w`) that the factor
     follows as they are: not in an exponent, and not in a cosine."""
     found: list[Node] = []
+    seen: set[int] = set()  # a graph that shares its nodes has paths beyond number
+    known: dict[int, bool] = {}
     stack = [factor]
     while stack:
         each = stack.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
         if each.op in {Op.DIV, Op.FLOORDIV}:
             above, below = each.args
-            if tick not in symbols(below) and _rises(above, tick):
+            if tick not in symbols(below) and _rises(above, tick, known):
                 found.append(below)
         elif each.op in {Op.POW, Op.SUB}:  # what is subtracted falls
             stack.append(each.args[0])
@@ -290,16 +295,24 @@ def _ramps(factor: Node, tick: Symbol) -> list[Node]:
     return found
 
 
-def _rises(line: Node, tick: Symbol) -> bool:
+def _rises(line: Node, tick: Symbol, known: dict[int, bool]) -> bool:
+    """Whether a line rises with the tick; `known` tells it of the nodes that were asked before, by `id`."""
     line = plain(line)
+    if id(line) not in known:
+        known[id(line)] = _is_rising(line, tick, known)
+    return known[id(line)]
+
+
+def _is_rising(line: Node, tick: Symbol, known: dict[int, bool]) -> bool:
     if line.symbol is tick:
         return True
     if line.op is Op.ADD:
-        return any(_rises(arg, tick) for arg in line.args)
+        return any(_rises(arg, tick, known) for arg in line.args)
     if line.op is Op.CALL and line.value in {"float", "int"}:
-        return _rises(line.args[0], tick)
+        return _rises(line.args[0], tick, known)
     if line.op is Op.MUL:  # `0.1 * (tick + 1)`
         return any(
-            _rises(arg, tick) and plain(other).op is Op.CONST for arg, other in (line.args, line.args[::-1])
+            _rises(arg, tick, known) and plain(other).op is Op.CONST
+            for arg, other in (line.args, line.args[::-1])
         )
     return False

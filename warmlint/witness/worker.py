@@ -13,15 +13,11 @@ import importlib.util
 import json
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from warmlint.witness.engine import Engine
-
-SPARE_MEMORY = 256 * 1024 * 1024
-"""Bytes that the worker may grow by once everything is imported."""
 
 
 def main() -> None:
@@ -75,21 +71,12 @@ def _warm(engine: Engine) -> None:
 
 
 def _lock(cpu_seconds: int) -> None:
-    """Bound what the process may take: from here on it opens no file and no socket. Windows has no bounds."""
-    try:
-        import resource
-    except ImportError:
-        return
-    limits = {"CPU": cpu_seconds, "CORE": 0, "FSIZE": 0, "NPROC": 0, "AS": 0, "NOFILE": 0}
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limits["AS"] = pages * resource.getpagesize() + SPARE_MEMORY
-    except OSError:
-        del limits["AS"]
-    for name, limit in limits.items():
-        # A lower limit may stand already, and not every system knows every name.
-        with suppress(ValueError, OSError, AttributeError):
-            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))
+    """Raise the walls: from here on the process computes, and talks through the pipes that it has."""
+    from warmlint.walls import Role, enclose, kernel, resources
+
+    kernel.end_with_parent(os.getppid())
+    resources.limit_time(cpu_seconds)
+    enclose(Role.COMPUTER)
 
 
 def _serve(engine: Engine, requests: IO[bytes], output: IO[bytes]) -> None:

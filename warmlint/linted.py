@@ -1,0 +1,49 @@
+"""What is asked and what comes of one file: data alone, so that it can cross to the process that reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from warmlint.finding import FileReport
+from warmlint.release import Release
+
+if TYPE_CHECKING:
+    from warmlint.report.curve import CurveView
+    from warmlint.witness.protocol import Replay
+    from warmlint.witness.replay import Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The torch of a run: the release to judge for, and the one that is installed, None where none is known.
+
+    `replays` asks for what the torch witness needs to hold findings against it.
+    """
+
+    release: Release
+    installed: Release | None = None
+    replays: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """The report on one file, and the lines of it that a report may quote, by row.
+
+    `replays` holds for each finding how torch would run its schedule, None where there is none to run or
+    nobody asked.
+    """
+
+    report: FileReport
+    quotes: tuple[tuple[int, str], ...] = ()
+    replays: tuple[Replay | Skipped | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The schedules of one file that are to be shown, and the rows of all that it has; `problem` says why
+    there are none."""
+
+    views: tuple[CurveView, ...] = ()
+    rows: tuple[int, ...] = ()
+    problem: str | None = None

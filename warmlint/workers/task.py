@@ -1,0 +1,114 @@
+"""What a child is asked, and what it answers: as values, and as the data that crosses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from warmlint.config import Settings
+from warmlint.discovery import Candidate
+from warmlint.finding import FileReport
+from warmlint.linted import Drawn, Linted, Target
+from warmlint.workers.wire import WireError, from_data, to_data, to_line
+
+if TYPE_CHECKING:
+    from warmlint.witness.protocol import Replay
+    from warmlint.witness.replay import Skipped
+
+
+class Verb(Enum):
+    """What is to be done with a file."""
+
+    LINT = "lint"
+    DRAW = "draw"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One file to judge, as `warmlint.discovery.Candidate` tells it; its bytes, `size` of them, follow.
+
+    Linting asks for `settings` and `target`, drawing for the `row` at which a schedule stands, None for all.
+    """
+
+    verb: Verb
+    path: str
+    file: str | None
+    given: bool
+    size: int
+    settings: Settings | None = None
+    target: Target | None = None
+    row: int | None = None
+
+
+def lint_request(candidate: Candidate, settings: Settings, target: Target) -> bytes:
+    """The message that asks for a file's findings."""
+    path, data, file, given = candidate
+    return to_line(to_data(Task(Verb.LINT, path, file, given, len(data), settings, target))) + data
+
+
+def draw_request(candidate: Candidate, row: int | None) -> bytes:
+    """The message that asks for a file's curves."""
+    path, data, file, given = candidate
+    return to_line(to_data(Task(Verb.DRAW, path, file, given, len(data), row=row))) + data
+
+
+def linted_to_data(linted: Linted) -> dict[str, object]:
+    """The answer to a `lint_request`."""
+    return {
+        "report": to_data(linted.report),
+        "quotes": to_data(linted.quotes),
+        "replays": [_replay_to_data(replay) for replay in linted.replays],
+    }
+
+
+def linted_from_data(data: dict[str, object]) -> Linted:
+    """What an answer to a `lint_request` says. Raises `WireError` where it is none."""
+    match data:
+        case {"report": report, "quotes": quotes, "replays": list() as replays}:
+            return Linted(
+                from_data(FileReport, report),
+                from_data(tuple[tuple[int, str], ...], quotes),
+                tuple(_replay_from_data(replay) for replay in replays),
+            )
+    raise WireError("no report")
+
+
+def drawn_to_data(drawn: Drawn) -> dict[str, object]:
+    """The answer to a `draw_request`."""
+    return {"views": to_data(drawn.views), "rows": to_data(drawn.rows), "problem": drawn.problem}
+
+
+def drawn_from_data(data: dict[str, object]) -> Drawn:
+    """What an answer to a `draw_request` says. Raises `WireError` where it is none."""
+    from warmlint.report.curve import CurveView
+
+    match data:
+        case {"views": views, "rows": rows, "problem": None | str() as problem}:
+            return Drawn(from_data(tuple[CurveView, ...], views), from_data(tuple[int, ...], rows), problem)
+    raise WireError("no curves")
+
+
+def _replay_to_data(replay: Replay | Skipped | None) -> object:
+    from warmlint.witness.protocol import ProtocolError, Replay, replay_to_data
+
+    if not isinstance(replay, Replay):
+        return replay and replay.reason
+    try:
+        return replay_to_data(replay)
+    except ProtocolError as error:
+        return str(error)
+
+
+def _replay_from_data(data: object) -> Replay | Skipped | None:
+    if data is None:
+        return None
+    from warmlint.witness.protocol import ProtocolError, replay_from_data
+    from warmlint.witness.replay import Skipped
+
+    if isinstance(data, str):
+        return Skipped(data)
+    try:
+        return replay_from_data(data)
+    except ProtocolError as error:
+        raise WireError(str(error)) from None
