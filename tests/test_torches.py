@@ -173,7 +173,10 @@ AUDITED = dedent(
     """\
     import sys
     started = []
-    sys.addaudithook(lambda event, _: event == "subprocess.Popen" and started.append(event))
+    def hear(event, told):
+        if event == "subprocess.Popen" and "child.py" not in str(told):  # those that lint are not torch's
+            started.append(event)
+    sys.addaudithook(hear)
     from warmlint.cli.main import run
     code = run([*sys.argv[1:], "--output-format", "concise"])
     print(code, len(started))

@@ -135,6 +135,8 @@ class Known:
                 and isinstance(owner.node, cst.ClassDef)
                 and (owner in self._lowering.family(around) or around in self._lowering.family(owner))
             )
+        if module_of(scope) is not module_of(owner):
+            return False  # a file's own names are not those of the files that it calls
         root = root_of(name)
         return scope.defining(name if name in owner.bindings and "." not in name else root) in (owner, None)
 

@@ -14,9 +14,10 @@ import libcst as cst
 from warmlint.expr import Node, Op, Symbol, const, node, plain, ref, substitute, symbols, unknown
 from warmlint.facts.actors import Actors, Follower, Known, ticks
 from warmlint.facts.bodies import AUGMENTED
+from warmlint.facts.deciding import deciding
 from warmlint.facts.handling import Handling, has_initial_lr
 from warmlint.facts.lowering import Lowering, Where
-from warmlint.facts.members import drawn_by
+from warmlint.facts.members import drawn_by, root_of
 from warmlint.facts.module import Module, module_of
 from warmlint.facts.scopes import Scope, ScopeKind, dotted_name, is_lr
 from warmlint.facts.starts import Starts, fresh
@@ -87,10 +88,12 @@ class _Passes:
 
 @dataclass
 class _Frame:
-    """A function that is being read: who is who in it, and the variables that its loops change."""
+    """A function that is being read: who is who in it, the variables that its loops change, and the names of
+    those that decide something."""
 
     scope: Scope
     actors: Actors
+    deciding: frozenset[str]
     local: dict[str, Node] = field(default_factory=dict)
     given: Mapping[str, Node] = field(default_factory=dict)
 
@@ -174,7 +177,7 @@ class LoopReader:
         given: Mapping[str, Node] | None = None,
     ) -> Program:
         """What the body of a function does, with the arguments that it is given."""
-        frame = _Frame(scope, actors, given=given or {})
+        frame = _Frame(scope, actors, self._deciding(statements, actors), given=given or {})
         for statement in statements:
             for name in changed_in_loops(statement):
                 frame.local[name] = self._lowering.counter(name, scope)
@@ -186,6 +189,23 @@ class LoopReader:
             return tuple(self._block(statements))
         finally:
             self._frames.pop()
+
+    def _deciding(self, statements: Sequence[cst.CSTNode], actors: Actors) -> frozenset[str]:
+        """The variables whose values matter; those that an LR is written for do as well."""
+
+        def may_follow(call: cst.Call) -> bool:
+            if not isinstance(call.func, cst.Attribute):
+                return True
+            owner = dotted_name(call.func.value) or "self"
+            known = actors.names | actors.holders.keys()
+            return (
+                root_of(owner) == "self"
+                or owner in known
+                or any(dotted_name(arg.value) in known for arg in call.args)
+            )
+
+        told = {symbol.name.rpartition(".")[2] for each in actors.events.values() for symbol in symbols(each)}
+        return deciding(statements, may_follow) | told
 
     def _count(self, statement: cst.CSTNode, frame: _Frame) -> None:
         """Take in the attributes that a statement counts up, with the number that each starts at."""
@@ -355,7 +375,8 @@ class LoopReader:
     def _set(self, target: cst.CSTNode, value: cst.BaseExpression) -> Iterator[Statement]:
         before = self._counter_of(target)
         if before is not None and before.symbol is not None:
-            yield Set(before.symbol, self._lower(value))
+            decides = (dotted_name(target) or "").rpartition(".")[2] in self._frame.deciding
+            yield Set(before.symbol, self._lower(value) if decides else unknown("it decides nothing"))
 
     def _forget(self, name: str) -> Iterator[Statement]:
         symbol = self._frame.local[name].symbol
