@@ -11,7 +11,7 @@ import pytest
 
 from tests.builds import Build
 from tests.fixture_support import all_fixtures
-from tests.test_cli import BAD, GOOD, warmlint
+from tests.test_cli import BAD, warmlint
 from warmlint.config import Globs, PerFileIgnore, Selection, Settings
 from warmlint.discovery import Candidate
 from warmlint.finding import Confidence, FileReport, Reading, Severity

@@ -17,6 +17,7 @@ from warmlint.expr import Node, Op, Symbol, SymbolKind, const, plain, ref, symbo
 from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Plateau, Schedule
 from warmlint.finding import Confidence, Edit, Evidence, Finding, Scale, Severity, SiteReference, Status
 from warmlint.functions import Value
+from warmlint.limits import MAX_JUDGING_EVENTS
 from warmlint.program import (
     How,
     Tick,
@@ -42,8 +43,6 @@ from warmlint.trace.trace import Trace
 from warmlint.words import Words
 
 _ACCUMULATES = re.compile(r"accum|micro(?!sec)|backward_passes|virtual_batch", re.IGNORECASE)
-_JUDGING_BUDGET = 3_000
-"""Events of a simulation that only judges; the one that is shown may cost more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +216,7 @@ class Site:
         if not self.loop.idle:
             return 0
         program, values = self.loop.without_tick, self.example.values
-        return sum(times for _, times in simulate(program, values, _JUDGING_BUDGET).runs)
+        return sum(times for _, times in simulate(program, values, MAX_JUDGING_EVENTS).runs)
 
     @cached_property
     def windows(self) -> tuple[Node, ...]:
@@ -383,7 +382,7 @@ class Site:
         for known, clock in self._clocks:
             if known is valuation:
                 return clock
-        clock = simulate(self.loop.program, valuation.values, _JUDGING_BUDGET, applied=self.applied)
+        clock = simulate(self.loop.program, valuation.values, MAX_JUDGING_EVENTS, applied=self.applied)
         if not clock.runs:
             clock = documented(outcome(self.schedule.start, valuation.values).number)
         self._clocks.append((valuation, clock))
