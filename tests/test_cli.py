@@ -254,6 +254,28 @@ def test_bad_usage_gives_2_and_a_sentence(tree: Path, arguments: list[str], sent
     assert "Traceback" not in run.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--\x1b[31m"],
+        ["--jobs", "\x1b]0;x\x07"],
+        ["--select", "LR\x9b"],
+        ["--output-format", "\x1b[2J"],
+        ["--config", "\x1b[2J.toml"],
+        ["\x1b[2J.py"],
+        ["curve", "\x1b[2J.py:3"],
+        ["curve", "a.py", "--\x1b[31m"],
+        ["rule", "LR\x1b[31m"],
+        ["rule", "--output-format", "\x1b[31m"],
+    ],
+)
+def test_what_a_shell_fills_in_reaches_no_terminal_raw(tree: Path, arguments: list[str]):
+    run = warmlint(*arguments, cwd=tree)
+    assert run.returncode == 2
+    assert all(line.isprintable() for line in (run.stdout + run.stderr).split("\n"))
+    assert "\\x" in run.stderr
+
+
 def test_settings_in_pyproject(tree: Path):
     (tree / "pyproject.toml").write_text('[tool.warmlint]\nignore = ["zero-first-update"]\n')
     assert warmlint("bad.py", cwd=tree).returncode == 0

@@ -301,6 +301,68 @@ def test_what_is_ignored_is_no_problem(tree: Path) -> None:
     assert search() == ([], [], 0, [])
 
 
+def test_a_file_of_a_gigabyte_is_told_and_not_read(tree: Path) -> None:
+    plant(tree, "good.py")
+    with (tree / "x.py").open("wb") as file:
+        file.truncate(1 << 30)  # sparse: it takes no room
+    found = search()
+    assert found.names == ["good.py"]
+    assert found.problems == [Problem("x.py", "is too large: 1,073,741,824 bytes, of at most 2,000,000")]
+
+
+def test_a_file_that_grows_while_it_is_read(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(tree, "x.py")
+    honest = os.fstat
+
+    def small(descriptor: int) -> os.stat_result:
+        status = honest(descriptor)
+        with (tree / "x.py").open("ab") as file:
+            file.write(b"#" * 100)
+        return status
+
+    monkeypatch.setattr(os, "fstat", small)
+    assert read_regular("x.py") == TRAINING.encode() + b"#" * 100
+
+
+def test_a_file_that_vanishes_on_the_walk_is_told(tree: Path) -> None:
+    plant(tree, "a.py", "b.py")
+    found = discover(["."])
+    assert next(found) == Candidate("a.py", TRAINING.encode(), "a.py")
+    (tree / "b.py").unlink()
+    problem, counted = found
+    assert problem == Problem("b.py", "does not exist")
+    assert counted == Searched(1)
+
+
+def test_a_folder_that_vanishes_on_the_walk_is_told(tree: Path) -> None:
+    plant(tree, "a.py", "sub/b.py")
+    found = discover(["."])
+    assert next(found) == Candidate("a.py", TRAINING.encode(), "a.py")
+    (tree / "sub/b.py").unlink()
+    (tree / "sub").rmdir()
+    problem, counted = found
+    assert problem == Problem("sub", "does not exist")
+    assert counted == Searched(1)
+
+
+def test_folders_as_deep_as_the_system_has_them_end(tree: Path) -> None:
+    for _ in range(400):
+        os.mkdir("d")
+        os.chdir("d")
+    (Path("a.py")).write_text(TRAINING)
+    os.chdir(tree)
+    found = search()
+    assert len(found.names) + len(found.problems) == 1
+
+
+def test_many_small_files_are_searched_one_by_one(tree: Path) -> None:
+    for number in range(3_000):
+        (tree / f"{number:04}.py").write_bytes(b"x = 1\n")
+    plant(tree, "z.py")
+    found = search()
+    assert (found.names, found.files) == (["z.py"], 3_001)
+
+
 # --- links -------------------------------------------------------------------------------------
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from warmlint.cli.main import run
+from warmlint.candidate import lint_candidate
+from warmlint.config import Selection, Settings
+from warmlint.discovery import Candidate, discover
+from warmlint.linted import Target
+from warmlint.release import NEWEST
 
+EVERY_RULE = Settings((Selection(("ALL",)),))
 RAMP = """
 def ramp(step, warmup_steps=5):
     return min(1.0, step / warmup_steps)
@@ -55,12 +57,11 @@ def codes(folder: Path, files: dict[str, str], linted: str = "train.py") -> list
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    out, errors = StringIO(), StringIO()
-    with redirect_stdout(out), redirect_stderr(errors):
-        options = ["--isolated", "--no-cache", "--select", "ALL", "--output-format", "json"]
-        run([*options, str(folder / linted)])
-    assert errors.getvalue() == ""
-    return sorted(each["code"] for each in json.loads(out.getvalue()))
+    candidate, _ = discover([str(folder / linted)])
+    assert isinstance(candidate, Candidate)
+    report = lint_candidate(candidate, EVERY_RULE, Target(NEWEST)).report
+    assert report.problems == ()
+    return sorted(each.code for each in report.findings)
 
 
 @pytest.mark.parametrize(
@@ -182,6 +183,18 @@ def test_what_lies_outside_of_the_project_is_not_read(tmp_path: Path):
     (tmp_path / "ramps.py").write_text(RAMP, encoding="utf-8")
     project = tmp_path / "project"
     assert codes(project, {"train.py": train("from ramps import ramp")}) == []
+
+
+def test_a_link_that_leaves_the_project_is_not_followed(tmp_path: Path):
+    project = tmp_path / "project"
+    project.mkdir()
+    elsewhere = tmp_path / "secret.py"
+    elsewhere.write_text(RAMP)
+    (project / "secret.py").symlink_to(elsewhere)
+    (project / "own.py").write_text(RAMP)
+    (project / "link.py").symlink_to("own.py")
+    assert codes(project, {"train.py": train("from link import ramp")}) == ["LR001"]
+    assert codes(project, {"train.py": train("from secret import ramp")}) == []
 
 
 def test_torchs_own_names_are_no_files_of_the_project(tmp_path: Path):

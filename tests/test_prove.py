@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from warmlint.expr import Node, Op, Symbol, SymbolKind, const, node, ref, substitute, symbols, unknown
-from warmlint.limits import MAX_DEPTH, MAX_NODES
+from warmlint.limits import MAX_DEPTH, MAX_NODES, MAX_POINTS
 from warmlint.schedule.domain import Domain, Region
 from warmlint.schedule.evaluate import outcome
 from warmlint.schedule.polynomial import ONE, Cone, Polynomial, atom
-from warmlint.schedule.prove import MAX_POINTS, prove
+from warmlint.schedule.prove import prove
 
 TICK = Symbol("t", SymbolKind.TICK)
 WARMUP = Symbol("w", SymbolKind.PARAMETER)

@@ -22,16 +22,21 @@ from hypothesis import strategies as st
 from tests.schedules import draw
 from warmlint.expr import Node, Op, Scalar, Symbol, SymbolKind, const, node, ref, unknown
 from warmlint.functions import FUNCTIONS
-from warmlint.limits import MAX_DEPTH, MAX_INTEGER_BITS, MAX_NODES, MAX_SEQUENCE
+from warmlint.limits import (
+    MAX_DEPTH,
+    MAX_INTEGER_BITS,
+    MAX_LINE,
+    MAX_NODES,
+    MAX_RATES,
+    MAX_SEQUENCE,
+    MAX_TEXT,
+)
 from warmlint.recipe import Recipe
 from warmlint.schedule.evaluate import FailureKind, outcome
 from warmlint.witness import engine
 from warmlint.witness.agreement import Disagreement, agree, disagreements
 from warmlint.witness.find import installed
 from warmlint.witness.protocol import (
-    MAX_LINE,
-    MAX_RATES,
-    MAX_TEXT,
     MAX_TICK,
     Answer,
     Failed,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from warmlint.finding import Finding, Problem, Reading
+from warmlint.limits import MAX_BATCH_WORK
 from warmlint.recipe import Formula, Recipe
 from warmlint.release import Release
 from warmlint.schedule.evaluate import FailureKind, outcome
@@ -14,7 +15,6 @@ from warmlint.torches import Mode, Torch
 from warmlint.witness.agreement import Claim, disagreements
 from warmlint.witness.protocol import MAX_TICK, Replay
 from warmlint.witness.replay import (
-    MAX_BATCH_WORK,
     Answers,
     Skipped,
     WitnessFailed,

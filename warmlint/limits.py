@@ -67,6 +67,28 @@ MAX_SEQUENCE: Final = 256
 MAX_ROUND_DIGITS: Final = 64
 """`round(x, digits)`: beyond that CPython itself hangs on integers."""
 
+# --- proofs ---------------------------------------------------------------------------------------
+MAX_CASES: Final = 64
+"""Case splits of one proof."""
+
+MAX_QUESTIONS: Final = 200
+"""Signs that one proof asks a cone for."""
+
+MAX_TERMS: Final = 200
+"""Terms of one polynomial."""
+
+MAX_DEGREE: Final = 12
+"""Degree of one polynomial."""
+
+MAX_SPLITS: Final = 2
+"""How often one question is split in two over which of two quantities is the larger."""
+
+MAX_POINTS: Final = 4_096
+"""Valuations of a region that is small enough to look at each of them."""
+
+MAX_PROOF_WORK: Final = 150_000
+"""Operations, over all valuations, that looking at each of them may take."""
+
 # --- simulation --------------------------------------------------------------------------------
 MAX_EVENTS: Final = 20_000
 """Loop passes, updates and ticks that one simulation may take."""
@@ -76,6 +98,9 @@ MAX_ORDERS: Final = 64
 
 MAX_ORDER_LENGTH: Final = 2_000
 """Statements of one such order, each loop gone through twice."""
+
+MAX_JUDGING_EVENTS: Final = 3_000
+"""Events of a simulation that only judges; the one that is shown may cost more."""
 
 MAX_CURVE_POINTS: Final = 120
 """Points of a curve that is kept for drawing."""
@@ -107,6 +132,34 @@ MAX_JOBS: Final = 256
 
 MAX_REPORT: Final = 64_000_000
 """Bytes of what is said of one file."""
+
+# --- the torch witness ------------------------------------------------------------------------------
+MAX_SCHEDULERS: Final = 32
+"""Schedulers of one replay: a composition with all that it is made of."""
+
+MAX_RATES: Final = 100_000
+"""LRs that one replay may ask for: wanted ticks times param groups."""
+
+MAX_REPLAY_WORK: Final = 5_000_000
+"""Operations that one replay may cost: some seconds. Counted, so that no verdict rests on a clock."""
+
+MAX_TEXT: Final = 10_000
+"""Characters of one name or literal string."""
+
+MAX_LINE: Final = 4_000_000
+"""Bytes of one request or answer."""
+
+MAX_WITNESS_SECONDS: Final = 60.0
+"""Seconds for the worker's whole life; one or two of them go to importing torch."""
+
+MAX_BATCH_WORK: Final = 20_000_000
+"""Operations that all replays of a run may cost together, so that they end in time."""
+
+MAX_OUTPUT: Final = 64_000_000
+"""Bytes that are read from the worker: more than a batch within its bounds can answer."""
+
+MAX_MESSAGE: Final = 500
+"""Characters that are kept of an exception's text."""
 
 MAX_WITNESS_MEMORY: Final = 256 * 1024 * 1024
 """Bytes that the torch worker may grow by once everything is imported; on Linux alone."""

@@ -28,6 +28,7 @@ from warmlint.finding import (
     Status,
 )
 from warmlint.functions import Value
+from warmlint.limits import MAX_JUDGING_EVENTS
 from warmlint.program import (
     Hidden,
     How,
@@ -60,8 +61,6 @@ from warmlint.trace.windows import Window, window_of
 from warmlint.words import Words
 
 _ACCUMULATES = re.compile(r"accum|micro(?!sec)|backward_passes|virtual_batch", re.IGNORECASE)
-_JUDGING_BUDGET = 3_000
-"""Events of a simulation that only judges; the one that is shown may cost more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +234,7 @@ class Site:
         if not self.loop.idle:
             return 0
         program, values = self.loop.without_tick, self.example.values
-        return sum(times for _, times in simulate(program, values, _JUDGING_BUDGET).runs)
+        return sum(times for _, times in simulate(program, values, MAX_JUDGING_EVENTS).runs)
 
     @cached_property
     def windows(self) -> tuple[Node, ...]:
@@ -415,7 +414,7 @@ class Site:
         for known, clock in self._clocks:
             if known is valuation:
                 return clock
-        clock = simulate(self.loop.program, valuation.values, _JUDGING_BUDGET, applied=self.applied)
+        clock = simulate(self.loop.program, valuation.values, MAX_JUDGING_EVENTS, applied=self.applied)
         if self.factor.multiplies and self.told_ticks:
             clock = replace(clock, certain=False)  # what comes of it hangs on which ticks it was not told
         if not clock.runs:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 
+from warmlint.cli.parser import Parser
 from warmlint.discovery import Candidate, UnreadableError, read, shown
 from warmlint.discovery.read import require_size
 from warmlint.limits import MAX_FILE_BYTES
@@ -17,10 +17,9 @@ from warmlint.workers.files import draw
 
 def run_curve(arguments: Sequence[str]) -> int:
     """Draw each schedule of a file, or the one that a line belongs to."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="warmlint curve",
         description="Draw the learning rate that each update of a training script uses.",
-        allow_abbrev=False,
     )
     parser.add_argument(
         "place", metavar="FILE[:LINE]", help="a file, or a line in it where a schedule stands"

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 from warmlint import __version__
+from warmlint.cli.parser import Parser
 from warmlint.config import ConfigError, OutputFormat, Settings, SettingsTree, merge, read_settings
 from warmlint.limits import MAX_JOBS
 from warmlint.outcome import RunReport, clean, is_clean
@@ -77,14 +78,13 @@ class Known(Mapping[str, str]):
         return len(self._spellings)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="warmlint",
         description="Find learning-rate warmup bugs in PyTorch training code.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="warmlint [options] [PATHS …]\n       warmlint rule [CODE]\n       warmlint curve FILE[:LINE]",
-        allow_abbrev=False,
     )
     parser.add_argument(
         "paths",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 from warmlint.cli.main import rule_pages
+from warmlint.cli.parser import Parser
 from warmlint.config import ConfigError
 from warmlint.report.page import Medium
 from warmlint.report.rules import write_rule, write_rules, write_rules_json
@@ -16,10 +16,9 @@ from warmlint.suggest import did_you_mean
 
 def run_rule(arguments: Sequence[str]) -> int:
     """Show one rule, or list all."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="warmlint rule",
         description="Show what a rule does and why, or list all rules.",
-        allow_abbrev=False,
     )
     parser.add_argument(
         "code", nargs="?", metavar="CODE", help="a rule's code or name; without it, all are listed"

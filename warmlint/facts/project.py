@@ -70,7 +70,7 @@ class Project:
         if depth > MAX_IMPORTS:
             return None
         for file, rest in self._files(qualified, user):
-            if len(rest) != 1 or not self._may_hold(file, rest[0]):
+            if len(rest) != 1 or not self._is_inside(file) or not self._may_hold(file, rest[0]):
                 continue
             module = self._module(file)
             if module is None:
@@ -145,6 +145,11 @@ class Project:
                     break
                 folder = folder.parent
         yield STUBS
+
+    def _is_inside(self, file: Path) -> bool:
+        """Whether a file is the project's own, or a stub, and not a link to something else."""
+        real = file.resolve()
+        return real.is_relative_to(self.root) or real.is_relative_to(STUBS)
 
     def _may_hold(self, file: Path, name: str) -> bool:
         """Whether a file's bytes have the name in them, or take names from elsewhere unsaid."""

@@ -7,16 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Final
 
+from warmlint.limits import MAX_CASES, MAX_QUESTIONS
 from warmlint.schedule.polynomial import Cone, Fact, Polynomial, Undecided, Variable, Variables, atom
 from warmlint.schedule.reals import Keys, Quantity
-
-MAX_CASES: Final = 64
-"""Case splits of one proof."""
-
-MAX_QUESTIONS: Final = 200
-"""Signs that one proof asks a cone for."""
 
 
 class Vacuous(Exception):

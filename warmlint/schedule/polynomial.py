@@ -12,14 +12,7 @@ from fractions import Fraction
 from math import ceil, gcd, lcm
 from typing import Final
 
-MAX_TERMS: Final = 200
-"""Terms of one polynomial."""
-
-MAX_DEGREE: Final = 12
-"""Degree of one polynomial."""
-
-MAX_SPLITS: Final = 2
-"""How often one question is split in two over which of two quantities is the larger."""
+from warmlint.limits import MAX_DEGREE, MAX_SPLITS, MAX_TERMS
 
 SYMBOL_BITS: Final = 32
 """The size of numbers that have no bound of their own: 136 years of an update a second."""

@@ -16,19 +16,13 @@ from contextlib import suppress
 from typing import Final
 
 from warmlint.expr import Node, Op, symbols, walk
-from warmlint.limits import MAX_DEPTH, MAX_INTEGER_BITS, MAX_NODES
+from warmlint.limits import MAX_DEPTH, MAX_INTEGER_BITS, MAX_NODES, MAX_POINTS, MAX_PROOF_WORK
 from warmlint.schedule.bounds import domain_in
 from warmlint.schedule.cases import Proof, Vacuous
 from warmlint.schedule.domain import Region
 from warmlint.schedule.exhaust import box_of, holds_throughout, points
 from warmlint.schedule.polynomial import Undecided, number
 from warmlint.schedule.reading import Reader
-
-MAX_POINTS: Final = 4_096
-"""Valuations of a region that is small enough to look at each of them."""
-
-MAX_WORK: Final = 150_000
-"""Operations, over all valuations, that looking at each of them may take."""
 
 
 def prove(claim: Node, given: Sequence[Node], region: Region) -> bool:
@@ -42,7 +36,7 @@ def prove(claim: Node, given: Sequence[Node], region: Region) -> bool:
         return False
     box = box_of(claim, assumed, region)
     size = sum(1 for _ in walk(claim, *assumed))
-    if box is not None and points(box) <= min(MAX_POINTS, MAX_WORK // size):
+    if box is not None and points(box) <= min(MAX_POINTS, MAX_PROOF_WORK // size):
         return holds_throughout(claim, assumed, box)
     try:
         return _follows(claim, assumed, region)

@@ -12,12 +12,10 @@ from typing import Any, Final, Protocol
 
 from warmlint.expr import Node, Scalar, Symbol
 from warmlint.functions import Value
+from warmlint.limits import MAX_MESSAGE
 from warmlint.recipe import COMPOSED, FUNCTIONS, Formula, Recipe
 from warmlint.schedule.evaluate import Failure, FailureKind, evaluate
 from warmlint.witness.protocol import MAX_TICK, Answer, Failed, Rate, Replay
-
-MAX_MESSAGE: Final = 500
-"""Characters that are kept of an exception's text."""
 
 Lambda = Callable[[int], "Value | complex"]
 

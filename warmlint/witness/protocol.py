@@ -16,7 +16,17 @@ from types import NoneType
 from typing import Final
 
 from warmlint.expr import Node, Op, Scalar, Symbol, SymbolKind, TooLarge, node, walk
-from warmlint.limits import MAX_EVENTS, MAX_INTEGER_BITS, MAX_NODES, MAX_SEQUENCE
+from warmlint.limits import (
+    MAX_EVENTS,
+    MAX_INTEGER_BITS,
+    MAX_LINE,
+    MAX_NODES,
+    MAX_RATES,
+    MAX_REPLAY_WORK,
+    MAX_SCHEDULERS,
+    MAX_SEQUENCE,
+    MAX_TEXT,
+)
 from warmlint.recipe import ARGUMENTS, COMPOSED, FUNCTIONS, Formula, Recipe
 from warmlint.schedule.evaluate import FailureKind
 
@@ -25,21 +35,6 @@ MAX_TICK: Final = MAX_EVENTS
 
 MAX_GROUPS: Final = MAX_SEQUENCE
 """Param groups of one replay, and expressions."""
-
-MAX_SCHEDULERS: Final = 32
-"""Schedulers of one replay: a composition with all that it is made of."""
-
-MAX_RATES: Final = 100_000
-"""LRs that one replay may ask for: wanted ticks times param groups."""
-
-MAX_WORK: Final = 5_000_000
-"""Operations that one replay may cost: some seconds. Counted, so that no verdict rests on a clock."""
-
-MAX_TEXT: Final = 10_000
-"""Characters of one name or literal string."""
-
-MAX_LINE: Final = 4_000_000
-"""Bytes of one request or answer."""
 
 _STEP_WORK: Final = 30  # what one `scheduler.step()` of torch costs, in operations of the evaluator
 _PLAIN_BITS: Final = 63  # a larger integer loses digits in other readers of JSON, so it goes as text
@@ -219,8 +214,8 @@ def _check(replay: Replay) -> None:
         raise ProtocolError(f"a wanted tick is not one of 0 to {MAX_TICK:,}")
     if len(replay.ticks) * groups > MAX_RATES:
         raise ProtocolError(f"a replay asks for more than {MAX_RATES:,} LRs")
-    if replay.work > MAX_WORK:
-        raise ProtocolError(f"a replay would take {replay.work:,} operations, more than {MAX_WORK:,}")
+    if replay.work > MAX_REPLAY_WORK:
+        raise ProtocolError(f"a replay would take {replay.work:,} operations, more than {MAX_REPLAY_WORK:,}")
 
 
 # --- recipes -------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, Final
 
+from warmlint.limits import MAX_BATCH_WORK, MAX_OUTPUT, MAX_WITNESS_SECONDS
 from warmlint.witness.find import Found
 from warmlint.witness.protocol import (
     Answer,
@@ -29,15 +30,6 @@ from warmlint.witness.protocol import (
     replay_to_data,
     to_line,
 )
-
-TIMEOUT: Final = 60.0
-"""Seconds for the worker's whole life; one or two of them go to importing torch."""
-
-MAX_BATCH_WORK: Final = 20_000_000
-"""Operations that all replays of a run may cost together, so that they end well before `TIMEOUT`."""
-
-MAX_OUTPUT: Final = 64_000_000
-"""Bytes that are read from the worker: more than a batch within its bounds can answer."""
 
 _WORKER: Final = Path(__file__).resolve().with_name("worker.py")
 _MAX_ERRORS: Final = 64_000
@@ -76,7 +68,7 @@ def replay(
     replays: Sequence[Replay],
     *,
     python: str = sys.executable,
-    timeout: float = TIMEOUT,
+    timeout: float = MAX_WITNESS_SECONDS,
     light: Found | None = None,
     budget: int = MAX_BATCH_WORK,
 ) -> Answers:

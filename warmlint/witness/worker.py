@@ -80,8 +80,9 @@ def _lock(cpu_seconds: int) -> None:
 
 
 def _serve(engine: Engine, requests: IO[bytes], output: IO[bytes]) -> None:
+    from warmlint.limits import MAX_LINE
     from warmlint.witness.engine import run
-    from warmlint.witness.protocol import MAX_LINE, ProtocolError, answer_to_data, from_line, replay_from_data
+    from warmlint.witness.protocol import ProtocolError, answer_to_data, from_line, replay_from_data
 
     while line := requests.readline(MAX_LINE + 1):
         try:

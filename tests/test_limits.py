@@ -1,0 +1,115 @@
+"""Bounds: all in one place, and each holds at its edge: so much passes, one more is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli import BAD
+from warmlint import limits
+from warmlint.analysis import lint
+from warmlint.discovery import UnreadableError
+from warmlint.discovery.read import require_size
+from warmlint.discovery.syntax import is_plain, parse
+from warmlint.facts.screen import screen
+from warmlint.finding import FileReport
+from warmlint.rule import all_rules
+from warmlint.source import Source
+
+TOP = Path(__file__).resolve().parent.parent
+
+_NUMBER = re.compile(r"^_?MAX_\w+(?:: Final)? = [-\d(]", re.MULTILINE)
+_CHOICES = {"curves.py", "floats.py", "find.py", "replay.py", "full.py"}
+"""Where such a number says how something is proved, asked or shown, and not what it may cost."""
+
+
+def test_bounds_stand_in_one_place():
+    for file in sorted((TOP / "warmlint").rglob("*.py")):
+        if file.name not in {"limits.py", *_CHOICES} and "stubs" not in file.parts:
+            assert not _NUMBER.findall(file.read_text(encoding="utf-8")), file
+
+
+def test_every_bound_is_explained_and_used():
+    text = (TOP / "warmlint" / "limits.py").read_text(encoding="utf-8")
+    names = re.findall(r'^(MAX_\w+): Final = [^\n]+\n"""', text, re.MULTILINE)
+    assert len(names) == len([name for name in vars(limits) if name.startswith("MAX_")])
+    sources = [path.read_text(encoding="utf-8") for path in (TOP / "warmlint").rglob("*.py")]
+    for name in names:
+        assert sum(name in source for source in sources) > 1, name
+
+
+def report(text: str) -> FileReport:
+    return lint(Source("", text), lambda: frozenset(rule.code for rule in all_rules()))[0]
+
+
+# --- files and syntax ----------------------------------------------------------------------------------
+
+
+def test_the_size_of_a_file():
+    assert require_size(b"x" * limits.MAX_FILE_BYTES)
+    with pytest.raises(UnreadableError, match="is too large"):
+        require_size(b"x" * (limits.MAX_FILE_BYTES + 1))
+
+
+def test_the_parts_of_a_module_s_name():
+    assert parse("import a" + ".b" * limits.MAX_NAME_PARTS)
+    with pytest.raises(UnreadableError, match=r"a name of more than 1,000 parts"):
+        parse("import a" + ".b" * (limits.MAX_NAME_PARTS + 1))
+
+
+def test_what_is_plain():
+    line = b"x" * (limits.MAX_PLAIN_LINE - 1) + b"\n"
+    assert is_plain(line * (limits.MAX_PLAIN_BYTES // len(line)))
+    assert is_plain(b"x" * limits.MAX_PLAIN_LINE)
+    assert not is_plain(b"x" * (limits.MAX_PLAIN_LINE + 1))
+    assert not is_plain(b"x\n" * (limits.MAX_PLAIN_BYTES // 2) + b"\n")
+
+
+def test_the_nodes_of_a_file():
+    # `x` is an expression, a name and how it is used.
+    assert not screen(Source("", "x\n" * (limits.MAX_SYNTAX_NODES // 3))).has_sites
+    with pytest.raises(UnreadableError, match="is too large"):
+        screen(Source("", "x\n" * (limits.MAX_SYNTAX_NODES // 3 + 1)))
+
+
+# --- what is not parsed, or not followed, is unknown --------------------------------------------------------
+
+
+def factor(text: str, before: str = "") -> str:
+    """A script whose factor is `text`, on the tick `e`."""
+    source = BAD.replace("lambda epoch: min(1.0, epoch / warmup_epochs)", f"lambda e: {text}")
+    return source.replace("scheduler =", f"{before}\nscheduler =")
+
+
+def assigned(text: str) -> str:
+    """A function with an assignment beside its `return`, as a factor."""
+    return factor("f(e)", f"def f(e):\n    a = {text}\n    return e / 5\n")
+
+
+EDGES: dict[str, tuple[Callable[[int], str], int]] = {
+    # The function, the assignment, the name and how it is used: the rest is negations.
+    "MAX_SYNTAX_DEPTH": (lambda depth: assigned("-" * (depth - 4) + "e"), limits.MAX_SYNTAX_DEPTH),
+    "MAX_SYNTAX_WIDTH": (lambda width: assigned(f"[{'1, ' * width}]"), limits.MAX_SYNTAX_WIDTH),
+    "MAX_LITERAL_BITS": (lambda bits: factor(f"e / {2**bits - 1}"), limits.MAX_LITERAL_BITS),
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_a_bound_at_its_edge(name: str):
+    make, most = EDGES[name]
+    within, beyond = report(make(most)), report(make(most + 1))
+    assert within.problems == beyond.problems == ()
+    assert not within.unknowns
+    assert beyond.unknowns
+
+
+def test_the_schedules_of_a_file():
+    good = "min(1.0, (epoch + 1) / 5)"
+    made = f"scheduler = LambdaLR(optimizer, [{f'lambda epoch: {good}, ' * (limits.MAX_SCHEDULES + 1)}])"
+    source = BAD.replace(
+        "scheduler = LambdaLR(optimizer, lambda epoch: min(1.0, epoch / warmup_epochs))", made
+    )
+    assert report(source).schedules == limits.MAX_SCHEDULES
