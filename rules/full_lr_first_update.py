@@ -62,7 +62,10 @@ def train(model, batches):
 ```
 
 ## Fix safety
-No fix is offered: where the LR should be written is for the author of the loop to say.
+Of an object that is ticked after the update, the fix moves the tick above it, so that every update runs at
+the LR that the next one ran at. Of a class that derives from torch's, it lets `super().__init__()` come last
+in the constructor, or writes it there; nothing but the first LR changes. All of them change what update 0
+runs at, and are therefore unsafe. A class whose loop is out of sight gets no fix but the latter.
 
 ## What it cannot see
 A class of one's own whose loop is out of sight may well be ticked before each update, and is not judged; one
@@ -76,6 +79,9 @@ that derives from torch's is judged by torch's documented order: one update, the
 from collections.abc import Iterator
 
 from warmlint.finding import Confidence, Severity
+from warmlint.fixes.constructors import super_last
+from warmlint.fixes.moves import before_update
+from warmlint.fixes.promises import same_from, updates_sooner
 from warmlint.program import Hidden, has
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
@@ -116,6 +122,12 @@ def check(site: Site) -> Iterator[Judgement]:
         suggestion="call `super().__init__(optimizer)` last in the constructor: it writes the first LR"
         if site.schedule.derived
         else "write the LR before `optimizer.step()`",
+        edits=super_last(site)
+        if site.schedule.derived
+        else before_update(site, site.ticked_at, site.loop.updates[0])
+        if site.loop.updates
+        else None,
+        promise=updates_sooner(site, updates),
         ticks=(-1, *site.trace.key_ticks()),
     )
 
@@ -137,5 +149,7 @@ def _begins_with_its_peak(site: Site, w: Term) -> Iterator[Judgement]:
         suggestion="set the warmup's attributes before `super().__init__()`, which computes the first LR"
         if site.schedule.derived
         else "let the warmup hold at tick 0 too",
+        edits=super_last(site) if site.schedule.derived else None,
+        promise=same_from(site, 1),
         ticks=(0, 1, *site.trace.key_ticks()),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from warmlint.finding import Applicability, Edit, Finding, Fix
+from warmlint.finding import Applicability, Edit, Fix
 from warmlint.judge import Judged
 from warmlint.site import Judgement, Site
 from warmlint.source import Source
@@ -90,22 +90,22 @@ def _together(source: Source, before: Judged, batch: Sequence[int], judge: Judge
         return {}
     found: dict[int, Fix] = {}
     for number, (site_number, judgement) in zip(batch, chosen, strict=True):
-        site = after.sites[site_number]
+        site = after.sites[site_number].shown_with(judgement.subject.valuation)
         cured = (site_number, judgement.finding.code) not in remaining
         if cured and (judgement.promise is None or judgement.promise(site)):
-            shown = site.shown_with(judgement.subject.valuation)
-            found[number] = _fix(judgement.edits or (), judgement.finding, shown)
+            found[number] = _fix(judgement, site)
     return found
 
 
-def _fix(edits: tuple[Edit, ...], finding: Finding, site: Site) -> Fix:
+def _fix(judgement: Judgement, site: Site) -> Fix:
+    finding = judgement.finding
     updates = (
         [reading.update for reading in finding.evidence.readings] if finding.evidence is not None else []
     )
     return Fix(
         finding.suggestion or "",
-        edits,
-        Applicability.UNSAFE,  # every fix so far changes the LR that is used
+        judgement.edits or (),
+        Applicability.UNSAFE,  # the LR that is used changes
         tuple(site.trace.reading_of(update) for update in updates),
         site.trace.curve(site.unit),
     )

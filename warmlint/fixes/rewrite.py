@@ -97,12 +97,6 @@ def _is_stair(each: Node, site: Site) -> bool:
     return site.warmup is not None and any(alike(part, site.warmup.node) for part in walk(each))
 
 
-def _is_alone(line: str, statement: str) -> bool:
-    """Whether a line holds a statement and, at most, a comment."""
-    before, found, after = line.partition(statement)
-    return bool(found) and not before.strip() and (not after.strip() or after.strip().startswith("#"))
-
-
 def _uses(root: Node, symbol: Symbol) -> list[Span]:
     return list(
         dict.fromkeys(each.span for each in walk(root) if each.symbol is symbol and each.span is not None)
@@ -163,27 +157,6 @@ def guard_divisor(site: Site, divisor: Node) -> Edits | None:
     if divisor.span is None:
         return None
     return (Edit(divisor.span, f"max(1, {site.source.slice(divisor.span)})"),)
-
-
-def swap_statements(site: Site, tick: Span, update: Span) -> Edits | None:
-    """Move the tick's line below the update's, where each has one of its own in one block."""
-    source = site.source
-    rows = (tick.start.row, update.start.row)
-    if tick.start.row != tick.end.row or update.start.row != update.end.row or rows[0] >= rows[1]:
-        return None
-    ticking, updating = source.line(rows[0]), source.line(rows[1])
-    alone = (_is_alone(ticking, source.slice(tick)), _is_alone(updating, source.slice(update)))
-    same_block = (
-        ticking[: len(ticking) - len(ticking.lstrip())] == updating[: len(updating) - len(updating.lstrip())]
-    )
-    if not all(alone) or not same_block:
-        return None
-    removed = Span(Position(rows[0], 1), Position(rows[0] + 1, 1))
-    end = Position(rows[1], len(updating) + 1)
-    newline = source.text[
-        source.offset(Position(rows[0], len(ticking) + 1)) : source.offset(Position(rows[0] + 1, 1))
-    ]
-    return Edit(removed, ""), Edit(Span(end, end), f"{newline}{ticking}")
 
 
 def lambda_for_multiplicative(site: Site) -> Edits | None:

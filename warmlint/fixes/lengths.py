@@ -1,0 +1,89 @@
+"""Edits to the lengths that a schedule is given: where they are computed, or where they are passed."""
+
+from __future__ import annotations
+
+import ast
+
+from warmlint.expr import Node, Op, plain
+from warmlint.finding import Edit
+from warmlint.fixes.statements import Statement, Statements, statements
+from warmlint.site import Site
+from warmlint.source import Span
+
+Edits = tuple[Edit, ...]
+
+
+def divided(site: Site) -> Edits | None:
+    """Divide the run's length by the window that its ticks wait for, where it is assigned."""
+    total, window, source = site.roles.total, site.window, site.source
+    known = statements(source)
+    node = _written(total.node) if total is not None else None
+    if node is None or node.span is None or window is None or window.every.span is None:
+        return None
+    value, every = known.expression(node.span), known.expression(window.every.span)
+    made = known.at(node.span)
+    if value is None or not isinstance(every, (ast.Name, ast.Attribute, ast.Constant)) or made is None:
+        return None
+    if (
+        not isinstance(made.node, ast.Assign)
+        or made.node.value is not value
+        or not _is_for(site, known, made)
+    ):
+        return None
+    if isinstance(every, ast.Name) and not _is_bound_before(known, every.id, made):
+        return None
+    span, text = known.span(value), source.slice(known.span(value))
+    if isinstance(value, ast.BinOp) and not isinstance(value.op, (ast.Mult, ast.FloorDiv)):
+        text = f"({text})"
+    return (Edit(span, f"{text} // {source.slice(window.every.span)}"),)
+
+
+def _written(each: Node) -> Node | None:
+    """The node of a length that stands where its value is written."""
+    while each.op is Op.NAMED:
+        each = each.args[0]
+    return each
+
+
+def _is_for(site: Site, known: Statements, made: Statement) -> bool:
+    """Whether all that reads the one variable that a statement assigns is the schedule, or another length."""
+    target = made.node.targets[0] if isinstance(made.node, ast.Assign) else None
+    if not isinstance(target, ast.Name):
+        return False
+    holding = (known.at(site.factor.span), known.at(site.schedule.span))
+    rows = {row for at in holding if at for row in range(at.span.start.row, at.span.end.row + 1)}
+    for each in known.every:
+        for node in _own(each):
+            if isinstance(node, ast.Name) and node.id == target.id and isinstance(node.ctx, ast.Load):
+                length = isinstance(each.node, ast.Assign) and "warmup" in ast.unparse(each.node.targets[0])
+                if node.lineno not in rows and not length:
+                    return False
+    return True
+
+
+def _own(each: Statement) -> list[ast.AST]:
+    """The nodes of a statement that stand in no statement inside of it."""
+    found: list[ast.AST] = []
+    stack: list[ast.AST] = [each.node]
+    while stack:
+        node = stack.pop()
+        found.append(node)
+        stack += [inner for inner in ast.iter_child_nodes(node) if not isinstance(inner, ast.stmt)]
+    return found
+
+
+def _is_bound_before(known: Statements, name: str, at: Statement) -> bool:
+    """Whether a variable is surely bound where a statement stands: above it, or as a parameter around it."""
+    for around in at.outward:
+        arguments = getattr(around.node, "args", None)
+        if isinstance(arguments, ast.arguments) and name in {
+            each.arg for each in ast.walk(arguments) if isinstance(each, ast.arg)
+        }:
+            return True
+        for each in around.block[: around.number]:
+            if any(
+                isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+                for node in _own(each)
+            ):
+                return True
+    return False

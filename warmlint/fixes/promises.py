@@ -1,0 +1,66 @@
+"""What the curve of a fixed schedule must be, for rules to promise and `warmlint.fixes.prove` to hold them to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isclose
+
+from warmlint.site import Site
+
+Promise = Callable[[Site], bool]
+
+_SEEN = 100
+"""Updates that are compared."""
+
+
+def ticks_earlier(before: Site, by: float) -> Promise:
+    """Every update runs `by` ticks before the one that it runs at now."""
+    now = _ticks(before)
+    return lambda after: _ticks(after) == [tick - by for tick in now]
+
+
+def updates_sooner(before: Site, by: int) -> Promise:
+    """Every update runs at the tick that the one `by` updates after it runs at now."""
+    last = min(_SEEN, sum(updates for _, updates in before.clock.runs) - by)
+    now = [before.clock.tick_of(update + by) for update in range(last)]
+    return lambda after: now == [after.clock.tick_of(update) for update in range(last)]
+
+
+def ticks_with_updates(after: Site) -> bool:
+    """Update `n` runs at tick `n`."""
+    return _ticks(after) == list(range(_SEEN))
+
+
+def runs_to_its_end(after: Site) -> bool:
+    """The schedule's length is the number of ticks that the run makes, but for a window that is not full."""
+    length, made = after.trace.length(after.roles.total), after.clock.made
+    return length is not None and 0.9 * length - 1 <= made <= 1.1 * length + 1
+
+
+def same_lrs(before: Site) -> Promise:
+    """Every update runs at the LR that it runs at now."""
+    now = lrs(before)
+    return lambda after: alike(lrs(after), now)
+
+
+def same_from(before: Site, update: int) -> Promise:
+    """Every update from `update` on runs at the LR that it runs at now."""
+    now = lrs(before)[update:]
+    return lambda after: alike(lrs(after)[update:], now)
+
+
+def lrs(site: Site) -> list[float | None]:
+    """The LRs of the first updates."""
+    return [site.trace.value(tick)[0] for tick in _ticks(site)]
+
+
+def alike(one: list[float | None], other: list[float | None]) -> bool:
+    """Whether two curves are one, up to what rounding makes of it."""
+    return len(one) == len(other) and all(
+        a is b or (a is not None and b is not None and isclose(a, b, rel_tol=1e-9, abs_tol=1e-15))
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _ticks(site: Site) -> list[float]:
+    return [site.clock.tick_of(update) for update in range(_SEEN)]
