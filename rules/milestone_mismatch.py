@@ -33,7 +33,9 @@ def make_scheduler(optimizer, epochs=100, warmup_epochs=5):
 ```
 
 ## Fix safety
-No fix is offered: whether the milestone or the length is the one that was meant is for its author to say.
+Where the decay's length has the milestone in it, or the ramp's was left to its default, the ramp is given the
+milestone's length, and all that follows the milestone stays as it is. Else the milestone is put to the ramp's
+end, and all before the old one stays. Either changes the LR curve, and is therefore unsafe.
 
 ## What it cannot see
 A milestone after the ramp's end holds the base LR until then, which many mean, and is left alone. So is a
@@ -48,6 +50,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from warmlint.finding import Severity
+from warmlint.expr import alike, walk
+from warmlint.facts.model import Part
+from warmlint.fixes.lengths import Edits, given, replaced
+from warmlint.fixes.promises import keeps_from, keeps_until
 from warmlint.rule import rule
 from warmlint.schedule.evaluate import outcome
 from warmlint.site import Judgement, Site
@@ -84,7 +90,27 @@ def check(site: Site) -> Iterator[Judgement]:
             f" at {shown.unit} {at:g}",
             suggestion="give the milestone and `total_iters` one length",
             ticks=[0, at - 1, at, at + 1],
+            edits=_edits(shown, part, following),
+            promise=keeps_from(shown, at) if _is_meant(part, following) else keeps_until(shown, at - 1),
         )
+
+
+def _edits(site: Site, part: Part, following: Part) -> Edits | None:
+    milestone = following.begin_span
+    if milestone is None:
+        return None
+    if part.length_span is None:
+        return given(site, part.span, "total_iters", milestone)
+    meant = _is_meant(part, following)
+    old, new = (part.length_span, milestone) if meant else (milestone, part.length_span)
+    return replaced(site, old, new)
+
+
+def _is_meant(part: Part, following: Part) -> bool:
+    """Whether the milestone is the length that was meant: what comes after it counts on it."""
+    after, begin = following.length, following.begin
+    counted = after is not None and begin is not None and any(alike(each, begin) for each in walk(after))
+    return part.length_span is None or counted
 
 
 def _number(site: Site, each: Term) -> float:

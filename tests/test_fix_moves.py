@@ -180,6 +180,7 @@ def test_columns_of_what_is_not_ascii() -> None:
             group["lr"] = base_lr * scale
         optimizer.step()
         print(step)
+
         print(scale)
 """,
             id="with what it is computed by",

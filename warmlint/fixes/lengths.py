@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 
-from warmlint.expr import Node, Op, plain
+from warmlint.expr import Node, Op
 from warmlint.finding import Edit
 from warmlint.fixes.statements import Statement, Statements, statements
 from warmlint.site import Site
 from warmlint.source import Span
 
 Edits = tuple[Edit, ...]
+
+_ATOMS = (ast.Name, ast.Attribute, ast.Constant, ast.Call, ast.Subscript)
+_BUILT_IN = {"len", "int", "round", "max", "min", "float"}
 
 
 def divided(site: Site) -> Edits | None:
@@ -36,6 +39,59 @@ def divided(site: Site) -> Edits | None:
     if isinstance(value, ast.BinOp) and not isinstance(value.op, (ast.Mult, ast.FloorDiv)):
         text = f"({text})"
     return (Edit(span, f"{text} // {source.slice(window.every.span)}"),)
+
+
+def replaced(site: Site, old: Span, new: Span) -> Edits | None:
+    """Put the expression at `new` in the place of the one at `old`, where all that it names is bound."""
+    known = statements(site.source)
+    return (Edit(old, site.source.slice(new)),) if _reads_alike(known, new, old) else None
+
+
+def given(site: Site, call: Span, name: str, value: Span) -> Edits | None:
+    """Give a call one more argument: the expression at `value`, where all that it names is bound."""
+    known = statements(site.source)
+    node = known.expression(call)
+    if not isinstance(node, ast.Call) or not _reads_alike(known, value, call):
+        return None
+    if not node.args and not node.keywords:
+        return None
+    last = max(known.span(each) for each in (*node.args, *node.keywords)).end
+    return (Edit(Span(last, last), f", {name}={site.source.slice(value)}"),)
+
+
+def less(site: Site, length: Span, by: Span) -> Edits | None:
+    """Subtract from the expression at `length` the one at `by`, where all that it names is bound."""
+    known = statements(site.source)
+    whole, part = known.expression(length), known.expression(by)
+    if whole is None or part is None or not _reads_alike(known, by, length):
+        return None
+    texts = site.source.slice(length), site.source.slice(by)
+    left = texts[0] if isinstance(whole, (*_ATOMS, ast.BinOp)) else f"({texts[0]})"
+    right = texts[1] if isinstance(part, _ATOMS) or _is_product(part) else f"({texts[1]})"
+    return (Edit(length, f"{left} - {right}"),)
+
+
+def _is_product(each: ast.expr) -> bool:
+    return isinstance(each, ast.BinOp) and isinstance(each.op, (ast.Mult, ast.Div, ast.FloorDiv))
+
+
+def _reads_alike(known: Statements, value: Span, there: Span) -> bool:
+    """Whether the expression at `value` means the same `there`: its names are bound, by nothing in between."""
+    node, here, at = known.expression(value), known.at(value), known.at(there)
+    if node is None or here is None or at is None or here.function is not at.function:
+        return False
+    if any(isinstance(each, (ast.Await, ast.NamedExpr)) for each in ast.walk(node)):
+        return False
+    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    first, last = sorted((here.span.start, at.span.start))
+    stored = {
+        each.id
+        for one in known.every
+        if first <= one.span.start < last
+        for each in _own(one)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    }
+    return not names & stored and all(_is_bound_before(known, each, at) for each in names - _BUILT_IN)
 
 
 def _written(each: Node) -> Node | None:
@@ -81,6 +137,10 @@ def _is_bound_before(known: Statements, name: str, at: Statement) -> bool:
         }:
             return True
         for each in around.block[: around.number]:
+            if isinstance(each.node, (ast.Import, ast.ImportFrom)) and name in {
+                (one.asname or one.name).partition(".")[0] for one in each.node.names
+            }:
+                return True
             if any(
                 isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
                 for node in _own(each)

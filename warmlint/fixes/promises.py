@@ -1,4 +1,4 @@
-"""What the curve of a fixed schedule must be, for rules to promise and `warmlint.fixes.prove` to hold them to."""
+"""What the curve of a fixed schedule must be, as rules promise it and `warmlint.fixes.prove` holds it."""
 
 from __future__ import annotations
 
@@ -47,6 +47,20 @@ def same_from(before: Site, update: int) -> Promise:
     """Every update from `update` on runs at the LR that it runs at now."""
     now = lrs(before)[update:]
     return lambda after: alike(lrs(after)[update:], now)
+
+
+def keeps_from(before: Site, tick: float) -> Promise:
+    """From a tick on every factor is what it is now."""
+    return lambda after: alike(_factors(after, tick, _SEEN), _factors(before, tick, _SEEN))
+
+
+def keeps_until(before: Site, tick: float) -> Promise:
+    """Up to a tick, itself included, every factor is what it is now."""
+    return lambda after: alike(_factors(after, 0, int(tick) + 1), _factors(before, 0, int(tick) + 1))
+
+
+def _factors(site: Site, first: float, count: int) -> list[float | None]:
+    return [site.trace.factor_at(first + each).number for each in range(min(count, _SEEN))]
 
 
 def lrs(site: Site) -> list[float | None]:

@@ -97,8 +97,8 @@ def statements(source: Source) -> Statements:
 
 
 def rows(source: Source, statement: Statement) -> Span | None:
-    """The whole rows of a statement, line end included, with the comment rows directly above it; None where it
-    shares a row with others."""
+    """The whole rows of a statement, line end included, with the comment rows directly above it; None
+    where it shares a row with others."""
     span = statement.span
     first, last = source.line(span.start.row), source.line(span.end.row)
     before, after = first[: span.start.column - 1], last[span.end.column - 1 :].strip()
