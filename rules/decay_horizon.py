@@ -44,7 +44,9 @@ def train(model, loader, optimizer, epochs=20, warmup_epochs=5):
 ```
 
 ## Fix safety
-No fix is offered: a longer run is as good a cure as a shorter decay.
+A decay as long as the run is made shorter by the warmup before it; a cosine without one is made as long as the
+loop that ticks it, where its length is one number or variable, or loses what is subtracted from it. The decay
+then ends with the run. That changes the LR curve, and is therefore unsafe: a longer run may be what was meant.
 
 ## What it cannot see
 A loop that is out of sight, may stop early or ticks under a condition that the source does not decide is not
@@ -61,6 +63,8 @@ from typing import NamedTuple
 
 from warmlint.expr import Node, const, walk
 from warmlint.finding import Severity, Status
+from warmlint.fixes.lengths import Edits, less, of_the_loop
+from warmlint.fixes.promises import ends_with_the_run
 from warmlint.rule import rule
 from warmlint.schedule.decide import Verdict
 from warmlint.schedule.evaluate import outcome
@@ -78,6 +82,7 @@ class _Decay(NamedTuple):
     length: Node
     cosine: bool
     span: Span
+    milestone: Span | None = None
 
 
 @rule("LR202", "decay-horizon")
@@ -96,6 +101,8 @@ def check(site: Site) -> Iterator[Judgement]:
         severity=Severity.WARNING,
         message=found[0] or "",
         suggestion="let warmup and decay together be as long as the run",
+        edits=_edits(site, decay),
+        promise=ends_with_the_run,
     )
 
 
@@ -103,10 +110,17 @@ def _last(site: Site) -> _Decay | None:
     """The decay that a run ends in: where it begins, how long it is and where that is written."""
     parts, total = site.schedule.parts, site.roles.total
     if parts and (last := parts[-1]).begin is not None and last.length is not None:
-        return _Decay(last.begin, last.length, last.construct == _COSINE, last.length_span or last.span)
+        at = last.length_span or last.span
+        return _Decay(last.begin, last.length, last.construct == _COSINE, at, last.begin_span)
     if site.schedule.construct != _COSINE or total is None or total.name != "self.T_max":
         return None
     return _Decay(const(0), total.node, cosine=True, span=site.schedule.span)
+
+
+def _edits(site: Site, decay: _Decay) -> Edits | None:
+    if decay.milestone is not None:
+        return less(site, decay.span, decay.milestone)
+    return of_the_loop(site, "T_max") if not site.schedule.parts else None
 
 
 def _judged(site: Site, decay: _Decay, valuation: Valuation) -> str | None:

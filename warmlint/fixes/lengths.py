@@ -7,6 +7,7 @@ import ast
 from warmlint.expr import Node, Op
 from warmlint.finding import Edit
 from warmlint.fixes.statements import Statement, Statements, statements
+from warmlint.program import Call, Guard, Program, Repeat, Tick, While, has
 from warmlint.site import Site
 from warmlint.source import Span
 
@@ -69,6 +70,31 @@ def less(site: Site, length: Span, by: Span) -> Edits | None:
     left = texts[0] if isinstance(whole, (*_ATOMS, ast.BinOp)) else f"({texts[0]})"
     right = texts[1] if isinstance(part, _ATOMS) or _is_product(part) else f"({texts[1]})"
     return (Edit(length, f"{left} - {right}"),)
+
+
+def of_the_loop(site: Site, argument: str) -> Edits | None:
+    """Give the schedule, as its `argument`, the number of ticks that its loop makes: as the loop writes it."""
+    known, count = statements(site.source), _passes(site.loop.program)
+    call = known.expression(site.schedule.span)
+    if count is None or count.span is None or not isinstance(call, ast.Call):
+        return None
+    now = next((each.value for each in call.keywords if each.arg == argument), None)
+    if now is None and len(call.args) > 1 and not isinstance(call.args[1], ast.Starred):
+        now = call.args[1]
+    return replaced(site, known.span(now), count.span) if now is not None else None
+
+
+def _passes(program: Program) -> Node | None:
+    """The number of passes of the one loop that ticks come from; None where they come from none, or nested."""
+    for each in program:
+        if isinstance(each, Call) and has(each.body, Tick):
+            return _passes(each.body)
+        if isinstance(each, Repeat) and has(each.body, Tick):
+            plain = any(isinstance(inner, Tick) for inner in each.body)
+            return each.count if plain else None
+        if isinstance(each, Guard | While) and has((each,), Tick):
+            return None
+    return None
 
 
 def _is_product(each: ast.expr) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import isclose
 
+from warmlint.schedule.evaluate import outcome
 from warmlint.site import Site
 
 Promise = Callable[[Site], bool]
@@ -35,6 +36,15 @@ def runs_to_its_end(after: Site) -> bool:
     """The schedule's length is the number of ticks that the run makes, but for a window that is not full."""
     length, made = after.trace.length(after.roles.total), after.clock.made
     return length is not None and 0.9 * length - 1 <= made <= 1.1 * length + 1
+
+
+def ends_with_the_run(after: Site) -> bool:
+    """The last part of the curve is over when the run is, up to one tick."""
+    parts, total, values = after.schedule.parts, after.roles.total, after.example.values
+    ends = (parts[-1].begin, parts[-1].length) if parts else (total and total.node,)
+    known = [outcome(each, values).number for each in ends if each is not None]
+    numbers = [each for each in known if each is not None]
+    return len(numbers) == len(ends) and abs(sum(numbers) - after.clock.made) <= 1
 
 
 def same_lrs(before: Site) -> Promise:
