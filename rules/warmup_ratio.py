@@ -25,7 +25,10 @@ arguments = TrainingArguments("out", max_steps=10_000, warmup_steps=1_000)
 ```
 
 ## Fix safety
-No fix is offered: the ratio may have to be multiplied, or the number be another one.
+The fix multiplies a fraction by the run's length, where the call is given it or the loop writes it, and cuts
+it to an integer; of what is multiplied though it counts steps it leaves the steps. Of two lengths that are
+both given it takes the ratio away, which transformers 4 passes over. All but the last change the LR curve; all
+are unsafe, since another number may have been meant. What is named `steps` is left alone.
 
 ## What it cannot see
 Functions of your own that take a ratio by the name of steps. In `TrainingArguments`, a fraction is right as
@@ -40,6 +43,8 @@ from collections.abc import Iterator
 
 from warmlint.expr import Node, Op, plain, symbols, walk
 from warmlint.finding import Severity
+from warmlint.fixes.promises import warms_up
+from warmlint.fixes.ratios import in_steps, without_ratio
 from warmlint.rule import rule
 from warmlint.schedule.evaluate import outcome
 from warmlint.schedule.roles import name_of
@@ -58,21 +63,30 @@ def check(site: Site) -> Iterator[Judgement]:
     told = [each for each in walk(factor) if each.op is Op.NAMED and each.value == "num_warmup_steps"]
     if "warmup_steps" in given and "warmup_ratio" in given:
         at, why = given["warmup_ratio"], _both(given["warmup_steps"], given["warmup_ratio"])
+        edits = without_ratio(site, _placed(at))
     elif told and site.schedule.library in _LIBRARIES:
         at, why = told[0], _mistaken(told[0])
+        edits = in_steps(site, _placed(at))
     else:
         return
-    while at.span is None and at.op is Op.NAMED:
-        at = at.args[0]  # it stands where the source gives it
     if why is None:
         return
     yield site.finding(
-        at=site.place(at),
+        at=site.place(_placed(at)),
         verdict=site.seen("the number is in sight"),
         severity=Severity.ERROR,
         message=why,
         suggestion="give the warmup in steps, `int(warmup_ratio * total_steps)`",
+        edits=edits,
+        promise=warms_up,
     )
+
+
+def _placed(each: Node) -> Node:
+    """The node of a value that stands where the source gives it."""
+    while each.span is None and each.op is Op.NAMED:
+        each = each.args[0]
+    return each
 
 
 def _both(steps: Node, ratio: Node) -> str | None:

@@ -53,18 +53,37 @@ def _with_entry(known: Statements, table: ast.Dict, key: str, value: str) -> Edi
     return (Edit(Span(last.end, last.end), f",{newline}{before}{key}: {value}"),)
 
 
-def _misplaced(known: Statements, inner: ast.expr, entry: Span) -> list[Edit]:
+def _misplaced(known: Statements, inner: ast.expr, entry: Span) -> Edits:
     """The edit that takes an `"interval"` out of the dict that `inner` is a value of."""
     statement = known.at(entry)
     for table in statement.inside() if statement is not None else ():
-        if not isinstance(table, ast.Dict) or inner not in table.values:
-            continue
-        for at, key in enumerate(table.keys):
-            if at and isinstance(key, ast.Constant) and key.value == "interval":
-                return [
-                    Edit(Span(known.span(table.values[at - 1]).end, known.span(table.values[at]).end), "")
-                ]
-    return []
+        if isinstance(table, ast.Dict) and inner in table.values:
+            for key, value in zip(table.keys, table.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == "interval":
+                    return without(known, table, value) or ()
+    return ()
+
+
+def without(known: Statements, whole: ast.Call | ast.Dict, value: ast.expr) -> Edits | None:
+    """Take an argument that has a keyword out of a call, or an entry out of a display, with the comma beside it;
+    None where a comment would go along."""
+    spans = [_item(known, each) for each in _items(whole)]
+    at = next((number for number, each in enumerate(spans) if each.end == known.span(value).end), None)
+    if at is None or len(spans) < 2:
+        return None
+    gone = Span(spans[at - 1].end, spans[at].end) if at else Span(spans[0].start, spans[1].start)
+    return None if "#" in known.source.slice(gone) else (Edit(gone, ""),)
+
+
+def _items(whole: ast.Call | ast.Dict) -> list[tuple[ast.expr | ast.keyword, ...]]:
+    if isinstance(whole, ast.Call):
+        return [*((each,) for each in whole.args), *((each,) for each in whole.keywords)]
+    pairs = zip(whole.keys, whole.values, strict=True)
+    return [(value,) if key is None else (key, value) for key, value in pairs]
+
+
+def _item(known: Statements, parts: tuple[ast.expr | ast.keyword, ...]) -> Span:
+    return Span(known.span(parts[0]).start, known.span(parts[-1]).end)
 
 
 def _quote(known: Statements, entry: Span) -> str:

@@ -18,7 +18,8 @@ _BUILT_IN = {"len", "int", "round", "max", "min", "float"}
 
 
 def divided(site: Site) -> Edits | None:
-    """Divide the run's length by the window that its ticks wait for, where it is assigned."""
+    """Divide the run's length by the window that its ticks wait for, where it is assigned to
+    a variable that only the schedule reads, or given to the schedule."""
     total, window, source = site.roles.total, site.window, site.source
     known = statements(source)
     node = _written(total.node) if total is not None else None
@@ -28,11 +29,8 @@ def divided(site: Site) -> Edits | None:
     made = known.at(node.span)
     if value is None or not isinstance(every, (ast.Name, ast.Attribute, ast.Constant)) or made is None:
         return None
-    if (
-        not isinstance(made.node, ast.Assign)
-        or made.node.value is not value
-        or not _is_for(site, known, made)
-    ):
+    assigned = isinstance(made.node, ast.Assign) and made.node.value is value and _is_for(site, known, made)
+    if not assigned and not site.schedule.span.contains(node.span):
         return None
     if isinstance(every, ast.Name) and not _is_bound_before(known, every.id, made):
         return None
@@ -56,7 +54,7 @@ def given(site: Site, call: Span, name: str, value: Span) -> Edits | None:
         return None
     if not node.args and not node.keywords:
         return None
-    last = max(known.span(each) for each in (*node.args, *node.keywords)).end
+    last = max([known.span(each) for each in node.args] + [known.span(each) for each in node.keywords]).end
     return (Edit(Span(last, last), f", {name}={site.source.slice(value)}"),)
 
 
@@ -95,6 +93,16 @@ def _passes(program: Program) -> Node | None:
         if isinstance(each, Guard | While) and has((each,), Tick):
             return None
     return None
+
+
+def names_are_bound(known: Statements, text: str, there: Span) -> bool:
+    """Whether all that an expression names is bound before the statement at `there`."""
+    at = known.at(there)
+    try:
+        names = {each.id for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Name)}
+    except SyntaxError:
+        return False
+    return at is not None and all(_is_bound_before(known, each, at) for each in names - _BUILT_IN)
 
 
 def _is_product(each: ast.expr) -> bool:

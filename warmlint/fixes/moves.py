@@ -45,7 +45,7 @@ def beside_update(site: Site, tick: Span, update: Span) -> Edits | None:
     """Move the tick into the block of the update: below it, or above it where it writes the LR first."""
     known = statements(site.source)
     ticking, updating = known.at(tick), known.at(update)
-    if ticking is None or updating is None or ticking.function is not updating.function:
+    if ticking is None or updating is None or not _sees_alike(ticking, updating):
         return None
     if not site.applied:
         return moved(site.source, [ticking], before=updating)
@@ -53,6 +53,16 @@ def beside_update(site: Site, tick: Span, update: Span) -> Edits | None:
     if following and ast.unparse(following[0].node).endswith(".update()"):  # a gradient scaler's
         updating = following[0]
     return moved(site.source, [ticking], after=updating)
+
+
+def _sees_alike(moved: Statement, there: Statement) -> bool:
+    """Whether a statement may stand in the function of another: it is the same, or both are methods of one
+    class, and the statement speaks of `self` alone."""
+    own, other = moved.function, there.function
+    if own is other or own is None or other is None:
+        return own is other
+    names = {node.id for node in moved.inside() if isinstance(node, ast.Name)}
+    return own.owner is other.owner is not None and names == {"self"}
 
 
 def before_update(site: Site, write: Span, update: Span) -> Edits | None:

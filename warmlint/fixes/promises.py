@@ -34,14 +34,14 @@ def ticks_with_updates(after: Site) -> bool:
 
 def runs_to_its_end(after: Site) -> bool:
     """The schedule's length is the number of ticks that the run makes, but for a window that is not full."""
-    length, made = after.trace.length(after.roles.total), after.clock.made
-    return length is not None and 0.9 * length - 1 <= made <= 1.1 * length + 1
+    length, made = after.trace.length(after.roles.total), after.made_ticks
+    return length is not None and 0.9 * length - 1 <= made <= length + 1
 
 
 def ends_with_the_run(after: Site) -> bool:
     """The last part of the curve is over when the run is, up to one tick."""
     parts, total, values = after.schedule.parts, after.roles.total, after.example.values
-    ends = (parts[-1].begin, parts[-1].length) if parts else (total and total.node,)
+    ends = (parts[-1].begin, parts[-1].length) if parts else (None if total is None else total.node,)
     known = [outcome(each, values).number for each in ends if each is not None]
     numbers = [each for each in known if each is not None]
     return len(numbers) == len(ends) and abs(sum(numbers) - after.clock.made) <= 1
@@ -57,6 +57,36 @@ def same_from(before: Site, update: int) -> Promise:
     """Every update from `update` on runs at the LR that it runs at now."""
     now = lrs(before)[update:]
     return lambda after: alike(lrs(after)[update:], now)
+
+
+def uses_its_factors(before: Site) -> Promise:
+    """The factors stay, and the LR of each tick is the base LR times its own."""
+
+    def holds(after: Site) -> bool:
+        same = alike(_factors(after, 0, _SEEN), _factors(before, 0, _SEEN))
+        return same and not after.factor.multiplies and not after.trace.multiplies
+
+    return holds
+
+
+def warms_up(after: Site) -> bool:
+    """The warmup has a tick at least, and ends before the run."""
+    warmup, total = after.warmup_ticks, after.trace.length(after.roles.total)
+    if warmup is None:
+        return (
+            after.schedule.construct == "TrainingArguments"
+        )  # with steps of its own, and a run out of sight
+    return warmup >= 1 and (total is None or warmup < total)
+
+
+def differs_by_group(after: Site) -> bool:
+    """The LRs of the param groups differ at one of the first ticks."""
+    values = after.example.values
+    return any(
+        len({outcome(each.expression, {**values, each.tick: tick}).number for each in after.schedule.factors})
+        > 1
+        for tick in range(_SEEN)
+    )
 
 
 def keeps_from(before: Site, tick: float) -> Promise:

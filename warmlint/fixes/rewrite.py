@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from warmlint.expr import Node, Op, Symbol, alike, plain, symbols, transform, walk
 from warmlint.finding import Edit
+from warmlint.fixes.imports import imported_instead
+from warmlint.fixes.statements import statements
 from warmlint.functions import STAIRS
 from warmlint.site import Site
 from warmlint.source import Position, Span
@@ -161,21 +163,17 @@ def guard_divisor(site: Site, divisor: Node) -> Edits | None:
 
 def lambda_for_multiplicative(site: Site) -> Edits | None:
     """Put `LambdaLR` in the place of `MultiplicativeLR`, and in its import where nothing else uses it."""
-    old, new, text = "MultiplicativeLR", "LambdaLR", site.source.text
+    old, new = "MultiplicativeLR", "LambdaLR"
     head = site.source.slice(site.schedule.span).partition("(")[0]
     if head.rpartition(".")[2].strip() != old:
         return None
-    found = [text.index(old, site.source.offset(site.schedule.span.start))]
-    if head == old:  # it is imported by its name
-        uses = [match.start() for match in re.finditer(rf"\b{old}\b", text)]
-        imports = [at for at in uses if re.search(r"^[ \t]*from\s[^#]*$", text[:at].rpartition("\n")[2])]
-        if len(imports) != 1 or (len(uses) != 2 and not re.search(rf"\bimport\b[^\n]*\b{new}\b", text)):
-            return None
-        if not re.search(rf"\bimport\b[^\n]*\b{new}\b", text):
-            found += imports
-    return tuple(
-        Edit(Span(site.source.position(at), site.source.position(at + len(old))), new) for at in found
-    )
+    found = [site.source.text.index(old, site.source.offset(site.schedule.span.start))]
+    at = site.source.position(found[0])
+    call = Edit(Span(at, Position(at.row, at.column + len(old))), new)
+    if head != old:
+        return (call,)
+    imported = imported_instead(statements(site.source), old, new)
+    return None if imported is None else (call, *imported)
 
 
 def bind_by_default(site: Site, function: Span, names: Iterable[str]) -> Edits | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from warmlint.discovery import UnreadableError
@@ -21,8 +21,8 @@ class Statement:
 
     node: ast.stmt
     span: Span
-    block: list[Statement]
-    owner: Statement | None
+    block: list[Statement] = field(repr=False)
+    owner: Statement | None = field(repr=False)
 
     @property
     def number(self) -> int:
