@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import isclose
 
 from warmlint.schedule.evaluate import outcome
@@ -25,6 +26,57 @@ def updates_sooner(before: Site, by: int) -> Promise:
     last = min(_SEEN, sum(updates for _, updates in before.clock.runs) - by)
     now = [before.clock.tick_of(update + by) for update in range(last)]
     return lambda after: now == [after.clock.tick_of(update) for update in range(last)]
+
+
+def starts_with_the_next(before: Site, first: float) -> Promise:
+    """The tick `first` has the LR that the one after it has now, and the warmup's highest stays the same."""
+    w = before.warmup_ticks
+    end = int(first) + min((w or 1) + 2, _SEEN)
+
+    def top(site: Site) -> float:
+        return max(
+            each for tick in range(int(first), end) if (each := site.trace.factor_at(tick).number) is not None
+        )
+
+    def holds(after: Site) -> bool:
+        now, then = before.trace.factor_at(first + 1).number, after.trace.factor_at(first).number
+        known = now is not None and then is not None and then > 0
+        return (
+            known and alike([then], [now]) and (w is None or w >= _SEEN or isclose(top(after), top(before)))
+        )
+
+    return holds
+
+
+def is_capped(before: Site, last: int) -> Promise:
+    """It rises to its peak; or up to the warmup's end every factor is what it is now, and from there to `last`
+    it stays where it is."""
+    w, number = before.warmup_ticks, before.trace.factor_at
+
+    def holds(after: Site) -> bool:
+        if w is None or after.rises_to_one(last):
+            return after.rises_to_one(last)
+        low, high = number(w - 1).number, number(w).number
+        ends = [after.trace.factor_at(tick).number for tick in (last, w)]
+        if low is None or high is None or ends[0] is None or not alike(ends[:1], ends[1:]):
+            return False
+        same = alike(_factors(after, 0, w), _factors(before, 0, w))
+        return same and low * (1 - 1e-9) <= ends[0] <= high * (1 + 1e-9)
+
+    return holds
+
+
+def ramps_up(before: Site) -> Promise:
+    """The factor rises with every tick of the warmup, to where it gets now."""
+    w = before.warmup_ticks
+
+    def holds(after: Site) -> bool:
+        seen = [each for each in _factors(after, 0, w or 0) if each is not None]
+        rises = w is not None and len(seen) == min(w, _SEEN) and all(a < b for a, b in pairwise(seen))
+        top = [before.trace.factor_at(w or 0).number]
+        return rises and alike([after.trace.factor_at(w or 0).number], top)
+
+    return holds
 
 
 def ticks_with_updates(after: Site) -> bool:

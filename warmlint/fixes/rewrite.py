@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable
 
 from warmlint.expr import Node, Op, Symbol, alike, plain, symbols, transform, walk
-from warmlint.finding import Edit
+from warmlint.finding import Edit, Scale
+from warmlint.fixes.fractions import capped_ratio, written_ticks
 from warmlint.fixes.imports import imported_instead
 from warmlint.fixes.statements import statements
 from warmlint.functions import STAIRS
@@ -21,16 +22,15 @@ Edits = tuple[Edit, ...]
 
 
 def count_from_one(site: Site, ramp: Node) -> Edits | None:
-    """Put `tick + 1` where the first division of `ramp` has the tick on top."""
+    """Put `tick + 1` where the first division of `ramp` has the tick on top; without one, wherever it stands."""
     tick = site.factor.tick
-    for each in walk(ramp):
-        if each.op in {Op.DIV, Op.FLOORDIV} and tick in symbols(each.args[0]):
-            spans = _uses(each.args[0], tick)
-            edits = tuple(
-                Edit(span, _within_call(site, span, f"{site.source.slice(span)} + 1")) for span in spans
-            )
-            return edits or None
-    return None
+    divisions = (each for each in walk(ramp) if each.op in {Op.DIV, Op.FLOORDIV})
+    over = next((each.args[0] for each in divisions if tick in symbols(each.args[0])), None)
+    spans = _uses(ramp if over is None else over, tick)
+    if not spans and over is not None:
+        spans = written_ticks(site, ramp, over)
+    edits = tuple(Edit(span, _within_call(site, span, f"{site.source.slice(span)} + 1")) for span in spans)
+    return edits or None
 
 
 def cap_at_one(site: Site, ramp: Node) -> Edits | None:
@@ -43,6 +43,8 @@ def cap_at_one(site: Site, ramp: Node) -> Edits | None:
             name = Span(each.span.start, Position(each.span.start.row, each.span.start.column + 3))
             if [arg.value for arg in others] == [1] and site.source.slice(name) == "max":
                 return (Edit(name, "min"),)
+    if site.factor.scale is Scale.LR:
+        return capped_ratio(site, ramp)
     return (Edit(ramp.span, f"min(1.0, {site.source.slice(ramp.span)})"),)
 
 
@@ -106,10 +108,12 @@ def _uses(root: Node, symbol: Symbol) -> list[Span]:
 
 
 def _within_call(site: Site, span: Span, text: str) -> str:
-    """`text` in the place of `span`, in brackets unless it already stands alone in some."""
+    """`text` in the place of `span`, in brackets unless it already stands alone in some, or between
+    commas."""
     source, start, end = site.source.text, site.source.offset(span.start), site.source.offset(span.end)
     before, after = source[:start].rstrip()[-1:], source[end:].lstrip()[:1]
-    return text if before == "(" and after == ")" else f"({text})"
+    alone = before in {"(", "[", ","} and after in {")", "]", ","}
+    return text if alone and before + after not in {"(]", "[)"} else f"({text})"
 
 
 def drop_from_product(site: Site, factors: tuple[Node, ...]) -> Edits | None:
