@@ -41,7 +41,9 @@ def train(model, loader, optimizer, epochs):
 ```
 
 ## Fix safety
-No fix is offered: either the call or `t_in_epochs` may be what is meant.
+Where the loops name the epoch, a schedule that counts epochs is told `epoch + 1` where the loop over batches
+ends; one that counts updates, and is told the number of a batch, is told that of all batches so far. Either
+changes the LR curve, and is therefore unsafe. Else no fix is offered: the number is not in the code.
 
 ## What it cannot see
 A schedule that is ticked in another file. Lengths that are named after neither updates nor epochs, and not
@@ -56,6 +58,8 @@ from collections.abc import Iterator
 
 from warmlint.expr import symbols
 from warmlint.finding import Severity
+from warmlint.fixes.epochs import told_number
+from warmlint.fixes.promises import ticks_with_epochs, ticks_with_updates
 from warmlint.program import Unit, ticks_of
 from warmlint.rule import rule
 from warmlint.schedule.evaluate import outcome
@@ -80,12 +84,15 @@ def check(site: Site) -> Iterator[Judgement]:
         found = _unheard(site, counts) or _again(site) or (None if symbols(given) else _mismatch(site))
     if found is None:
         return
+    at = (untold or [each.span for each in ticks])[-1]
     yield site.finding(
-        at=(untold or [each.span for each in ticks])[-1],
+        at=at,
         verdict=site.seen("the loop's calls are in sight"),
         severity=Severity.ERROR,
         message=found,
         suggestion=f"a schedule with `t_in_epochs={counts is Unit.EPOCH}` is told by {_CALL[counts]}",
+        edits=told_number(site, at, counts) if len(ticks) == 1 else None,
+        promise=ticks_with_epochs if counts is Unit.EPOCH else ticks_with_updates,
     )
 
 

@@ -84,6 +84,16 @@ def ticks_with_updates(after: Site) -> bool:
     return _ticks(after) == list(range(_SEEN))
 
 
+def ticks_with_epochs(after: Site) -> bool:
+    """All updates of epoch `n` run at tick `n`."""
+    update = 0
+    for number, epoch in enumerate(after.clock.passes):
+        if {after.clock.tick_of(update + each) for each in range(epoch.updates)} != {number}:
+            return False
+        update += epoch.updates
+    return update > 0
+
+
 def runs_to_its_end(after: Site) -> bool:
     """The schedule's length is the number of ticks that the run makes, but for a window that is not full."""
     length, made = after.trace.length(after.roles.total), after.made_ticks
