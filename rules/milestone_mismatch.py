@@ -50,9 +50,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from warmlint.finding import Severity
-from warmlint.expr import alike, walk
-from warmlint.facts.model import Part
-from warmlint.fixes.lengths import Edits, given, replaced
+from warmlint.fixes.lengths import is_counted_on, one_length
 from warmlint.fixes.promises import keeps_from, keeps_until
 from warmlint.rule import rule
 from warmlint.schedule.evaluate import outcome
@@ -90,27 +88,9 @@ def check(site: Site) -> Iterator[Judgement]:
             f" at {shown.unit} {at:g}",
             suggestion="give the milestone and `total_iters` one length",
             ticks=[0, at - 1, at, at + 1],
-            edits=_edits(shown, part, following),
-            promise=keeps_from(shown, at) if _is_meant(part, following) else keeps_until(shown, at - 1),
+            edits=one_length(shown, part, following),
+            promise=keeps_from(shown, at) if is_counted_on(part, following) else keeps_until(shown, at - 1),
         )
-
-
-def _edits(site: Site, part: Part, following: Part) -> Edits | None:
-    milestone = following.begin_span
-    if milestone is None:
-        return None
-    if part.length_span is None:
-        return given(site, part.span, "total_iters", milestone)
-    meant = _is_meant(part, following)
-    old, new = (part.length_span, milestone) if meant else (milestone, part.length_span)
-    return replaced(site, old, new)
-
-
-def _is_meant(part: Part, following: Part) -> bool:
-    """Whether the milestone is the length that was meant: what comes after it counts on it."""
-    after, begin = following.length, following.begin
-    counted = after is not None and begin is not None and any(alike(each, begin) for each in walk(after))
-    return part.length_span is None or counted
 
 
 def _number(site: Site, each: Term) -> float:

@@ -39,9 +39,9 @@ def train(model, loader, optimizer, epochs):
 
 ## Fix safety
 A tick that comes once an epoch, or with every micro-batch, where the cycle counts updates, is moved to where
-the optimizer is updated; a second tick is taken away; else the length is made that of the loops, or is divided
-by the window. The loop then makes as many ticks as the cycle has. That changes the LR curve, and is therefore
-unsafe.
+the optimizer is updated; a second tick is taken away; else the length is made that of the loops, or is
+divided by the window. The loop then makes as many ticks as the cycle has. That changes the LR curve, and is
+therefore unsafe.
 
 ## What it cannot see
 A run whose length, or whose stops, the source does not tell. One tick more or less than `total_steps` is

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from warmlint.finding import Edit
-from warmlint.fixes.moves import Edits, inserted, moved
+from warmlint.fixes.moves import Edits, before_update, inserted, moved
 from warmlint.fixes.statements import Statement, Statements, indent, statements
 from warmlint.site import Site
 from warmlint.source import Span
@@ -13,7 +13,17 @@ from warmlint.source import Span
 _SET_BY_TORCH = {"optimizer", "base_lrs", "last_epoch", "_step_count", "_last_lr"}
 
 
-def super_last(site: Site) -> Edits | None:
+def applied_first(site: Site) -> Edits | None:
+    """Let a class that derives from torch's write its first LR when it is made, and any other object tick
+    before the update."""
+    if site.schedule.derived:
+        return _super_last(site)
+    if site.applied or not site.loop.ticks or not site.loop.updates:
+        return None
+    return before_update(site, site.ticked_at, site.loop.updates[0])
+
+
+def _super_last(site: Site) -> Edits | None:
     """Let `super().__init__(…)`, which computes the first LR, come last in the constructor: moved there, or
     written where there is none."""
     known = statements(site.source)
@@ -62,4 +72,6 @@ def _called(site: Site, known: Statements, body: list[Statement]) -> tuple[Edit,
 
 
 def _is_super_init(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and ast.unparse(node).startswith("super().__init__(")
+    """Whether a statement calls the constructor of what is derived from, in any of the ways to name it."""
+    called = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
+    return isinstance(called, ast.Attribute) and called.attr == "__init__"

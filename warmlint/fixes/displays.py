@@ -65,8 +65,8 @@ def _misplaced(known: Statements, inner: ast.expr, entry: Span) -> Edits:
 
 
 def without(known: Statements, whole: ast.Call | ast.Dict, value: ast.expr) -> Edits | None:
-    """Take an argument that has a keyword out of a call, or an entry out of a display, with the comma beside it;
-    None where a comment would go along."""
+    """Take an argument that has a keyword out of a call, or an entry out of a display, with the comma beside
+    it; None where a comment would go along."""
     spans = [_item(known, each) for each in _items(whole)]
     at = next((number for number, each in enumerate(spans) if each.end == known.span(value).end), None)
     if at is None or len(spans) < 2:

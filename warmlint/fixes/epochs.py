@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from warmlint.finding import Edit
 from warmlint.fixes.moves import Edits, inserted, removed
+from warmlint.fixes.promises import Promise, ticks_with_epochs, ticks_with_updates
 from warmlint.fixes.statements import Statement, Statements, indent, statements
 from warmlint.program import Unit
 from warmlint.site import Site
@@ -14,25 +15,28 @@ from warmlint.source import Position, Span
 
 
 class _Loops(NamedTuple):
-    """The loop over epochs with its variable, and the one over batches in it, if any, with what counts them."""
+    """The loop over epochs with its variable, and the one over batches in it, if any, with what counts
+    them."""
 
     epochs: Statement
     epoch: str
     batches: Statement | None
 
 
-def told_number(site: Site, tick: Span, counts: Unit) -> Edits | None:
-    """Tell the schedule what it counts: `step(epoch + 1)` at the end of an epoch, or `step_update` of all updates
-    so far. None where the loops name no epoch, or no batch."""
+def ticks_with(unit: Unit) -> Promise:
+    """Ticks come with what they count."""
+    return ticks_with_epochs if unit is Unit.EPOCH else ticks_with_updates
+
+
+def told_number(site: Site, counts: Unit) -> Edits | None:
+    """Tell the schedule what it counts, where one call does: `step(epoch + 1)` at the end of an epoch, or the
+    number of all updates so far to `step_update`. None where the loops name no epoch, or no batch."""
     known = statements(site.source)
-    at = known.at(tick)
-    loops = _loops(known, at) if at is not None else None
-    if (
-        at is None
-        or loops is None
-        or not isinstance(at.node, ast.Expr)
-        or not isinstance(at.node.value, ast.Call)
-    ):
+    at = known.at(site.loop.ticks[0]) if len(site.loop.ticks) == 1 else None
+    loops = _loops(at) if at is not None else None
+    if at is None or loops is None:
+        return None
+    if not isinstance(at.node, ast.Expr) or not isinstance(at.node.value, ast.Call):
         return None
     call = at.node.value
     if counts is Unit.UPDATE:
@@ -67,7 +71,7 @@ def _all_updates(known: Statements, call: ast.Call, loops: _Loops) -> Edits | No
     return None
 
 
-def _loops(known: Statements, at: Statement) -> _Loops | None:
+def _loops(at: Statement) -> _Loops | None:
     """The loops around a tick; the batches' may also have ended before it."""
     around = [each for each in at.outward if isinstance(each.node, ast.For)]
     match [each.node for each in around]:

@@ -14,14 +14,15 @@ from warmlint.source import Span
 _Leaf = ast.Name | ast.Attribute
 
 
-def written_ticks(site: Site, ramp: Node, over: Node) -> list[Span]:
-    """Where the source writes the tick in `over`, the dividend of a division of `ramp`, by a name of its own."""
+def written_ticks(site: Site, ramp: Node) -> list[Span]:
+    """Where the source writes the tick of `ramp` by a name of its own: of a division, in what it divides."""
     known = statements(site.source)
-    division = next((each for each in walk(ramp) if over in each.args), None)
-    node = known.expression(division.span) if division is not None and division.span is not None else None
-    if not isinstance(node, ast.BinOp):
+    node = known.expression(ramp.span) if ramp.span is not None else None
+    if node is None:
         return []
-    found = _ticks(site, over, [known.span(each) for each in _leaves(node.left)])
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.FloorDiv)):
+        node = node.left
+    found = _ticks(site, ramp, [known.span(each) for each in _leaves(node)])
     return found if len(found) == 1 else []
 
 
@@ -54,7 +55,8 @@ def _leaves(node: ast.expr) -> Iterator[_Leaf]:
 
 
 def _ticks(site: Site, root: Node, names: list[Span]) -> list[Span]:
-    """Which names are the tick's: those whose values have the tick in them, else those that stand for none."""
+    """Which names are the tick's: those whose values have the tick in them, else those that stand for
+    none."""
     read = {span: [each for each in walk(root) if each.span == span] for span in names}
     tick = site.factor.tick
     known = [span for span in names if any(tick in symbols(each) for each in read[span])]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from warmlint.expr import Node, Op
+from warmlint.expr import Node, Op, alike, walk
+from warmlint.facts.model import Part
 from warmlint.finding import Edit
 from warmlint.fixes.statements import Statement, Statements, statements
 from warmlint.program import Call, Guard, Program, Repeat, Tick, While, has
@@ -40,6 +41,26 @@ def divided(site: Site) -> Edits | None:
     return (Edit(span, f"{text} // {source.slice(window.every.span)}"),)
 
 
+def one_length(site: Site, part: Part, following: Part) -> Edits | None:
+    """Give a ramp the length that the milestone after it is at, or put the milestone to the ramp's end."""
+    milestone = following.begin_span
+    if milestone is None:
+        return None
+    if part.length_span is None:
+        return given(site, part.span, "total_iters", milestone)
+    meant = is_counted_on(part, following)
+    old, new = (part.length_span, milestone) if meant else (milestone, part.length_span)
+    return replaced(site, old, new)
+
+
+def is_counted_on(part: Part, following: Part) -> bool:
+    """Whether the milestone is the length that was meant: what comes after it counts on it, or the ramp has a
+    length by default alone."""
+    after, begin = following.length, following.begin
+    counted = after is not None and begin is not None and any(alike(each, begin) for each in walk(after))
+    return part.length_span is None or counted
+
+
 def replaced(site: Site, old: Span, new: Span) -> Edits | None:
     """Put the expression at `new` in the place of the one at `old`, where all that it names is bound."""
     known = statements(site.source)
@@ -70,8 +91,18 @@ def less(site: Site, length: Span, by: Span) -> Edits | None:
     return (Edit(length, f"{left} - {right}"),)
 
 
-def of_the_loop(site: Site, argument: str) -> Edits | None:
-    """Give the schedule, as its `argument`, the number of ticks that its loop makes: as the loop writes it."""
+def cut_to_the_run(site: Site, length: Span) -> Edits | None:
+    """Make a decay end with the run: one that follows a warmup loses its length, a cosine alone gets the
+    loop's."""
+    if not site.schedule.parts:
+        return _of_the_loop(site, "T_max")
+    milestone = site.schedule.parts[-1].begin_span
+    return None if milestone is None else less(site, length, milestone)
+
+
+def _of_the_loop(site: Site, argument: str) -> Edits | None:
+    """Give the schedule, as its `argument`, the number of ticks that its loop makes: as the loop writes
+    it."""
     known, count = statements(site.source), _passes(site.loop.program)
     call = known.expression(site.schedule.span)
     if count is None or count.span is None or not isinstance(call, ast.Call):
@@ -83,7 +114,8 @@ def of_the_loop(site: Site, argument: str) -> Edits | None:
 
 
 def _passes(program: Program) -> Node | None:
-    """The number of passes of the one loop that ticks come from; None where they come from none, or nested."""
+    """The number of passes of the one loop that ticks come from; None where they come from none, or
+    nested."""
     for each in program:
         if isinstance(each, Call) and has(each.body, Tick):
             return _passes(each.body)
@@ -110,7 +142,8 @@ def _is_product(each: ast.expr) -> bool:
 
 
 def _reads_alike(known: Statements, value: Span, there: Span) -> bool:
-    """Whether the expression at `value` means the same `there`: its names are bound, by nothing in between."""
+    """Whether the expression at `value` means the same `there`: its names are bound, by nothing in
+    between."""
     node, here, at = known.expression(value), known.at(value), known.at(there)
     if node is None or here is None or at is None or here.function is not at.function:
         return False

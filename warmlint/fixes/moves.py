@@ -83,12 +83,18 @@ def before_update(site: Site, write: Span, update: Span) -> Edits | None:
         return None
     between = each.block[target.number + 1 : each.number]
     needed = _computing(each, between)
+    if (
+        between == needed[:-1]
+        and not names(needed, ast.Load) & names([target], ast.Store)
+        and _is_simple(target)
+    ):
+        return moved(site.source, [target], after=each)
     stay = [target, *(other for other in between if other not in needed)]
-    if _names(needed, ast.Load) & _names(stay, ast.Store):
+    if names(needed, ast.Load) & names(stay, ast.Store):
         return None
     for other in stay:
         below = [one for one in needed if one.number > other.number]
-        if _names([other], ast.Load) & _names(below, ast.Store):
+        if names([other], ast.Load) & names(below, ast.Store):
             return None
     return moved(site.source, needed, before=target)
 
@@ -184,24 +190,28 @@ def _with_condition(source: Source, each: Statement, inner: Statement, target: S
     test = ast.walk(node.test)
     named = {name.id for name in test if isinstance(name, ast.Name)}
     plain = all(not isinstance(part, (ast.Call, ast.NamedExpr, ast.Await)) for part in ast.walk(node.test))
-    if not plain or named & _names(between, ast.Store):
+    if not plain or named & names(between, ast.Store):
         return None
     start, end = source.offset(each.span.start), source.offset(inner.block[0].span.start)
     header = re.match(r"if\b[^\n\r]*?:(?=\s*(?:#[^\n\r]*)?[\n\r])", source.text[start:end])
     return moved(source, [inner], after=target, condition=header[0]) if header else None
 
 
+def _is_simple(each: Statement) -> bool:
+    return isinstance(each.node, ast.Expr)
+
+
 def _computing(last: Statement, between: Sequence[Statement]) -> list[Statement]:
     """`last`, and those of the statements `between` that it takes what it needs from, in order."""
-    needed, wanted = [last], _names([last], ast.Load)
+    needed, wanted = [last], names([last], ast.Load)
     for each in reversed(between):
-        if _names([each], ast.Store) & wanted:
+        if names([each], ast.Store) & wanted:
             needed.insert(0, each)
-            wanted |= _names([each], ast.Load)
+            wanted |= names([each], ast.Load)
     return needed
 
 
-def _names(chosen: Sequence[Statement], context: type[ast.expr_context]) -> set[str]:
+def names(chosen: Sequence[Statement], context: type[ast.expr_context]) -> set[str]:
     """The variables and attributes that statements read, or write."""
     found = set()
     for each in chosen:

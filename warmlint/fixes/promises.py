@@ -29,28 +29,27 @@ def updates_sooner(before: Site, by: int) -> Promise:
 
 
 def starts_with_the_next(before: Site, first: float) -> Promise:
-    """The tick `first` has the LR that the one after it has now, and the warmup's highest stays the same."""
+    """The tick `first` has the LR that the one after it has now, or one on the way there, and the warmup's
+    highest stays the same."""
     w = before.warmup_ticks
-    end = int(first) + min((w or 1) + 2, _SEEN)
+    looked = {int(first), *range(max(0, (w or 1) - 2), (w or 1) + 2)}
 
     def top(site: Site) -> float:
-        return max(
-            each for tick in range(int(first), end) if (each := site.trace.factor_at(tick).number) is not None
-        )
+        found = (site.trace.factor_at(tick).number for tick in looked)
+        return max((each for each in found if each is not None), default=0.0)
 
     def holds(after: Site) -> bool:
         now, then = before.trace.factor_at(first + 1).number, after.trace.factor_at(first).number
-        known = now is not None and then is not None and then > 0
-        return (
-            known and alike([then], [now]) and (w is None or w >= _SEEN or isclose(top(after), top(before)))
-        )
+        if now is None or then is None or not 0 < then <= now * (1 + 1e-9):
+            return False
+        return w is None or isclose(top(after), top(before))
 
     return holds
 
 
 def is_capped(before: Site, last: int) -> Promise:
-    """It rises to its peak; or up to the warmup's end every factor is what it is now, and from there to `last`
-    it stays where it is."""
+    """It rises to its peak; or up to the warmup's end every factor is what it is now, and from there to
+    `last` it stays where it is."""
     w, number = before.warmup_ticks, before.trace.factor_at
 
     def holds(after: Site) -> bool:

@@ -14,6 +14,7 @@ from warmlint.fixes.fractions import capped_ratio, written_ticks
 from warmlint.fixes.imports import imported_instead
 from warmlint.fixes.statements import statements
 from warmlint.functions import STAIRS
+from warmlint.schedule.evaluate import outcome
 from warmlint.site import Site
 from warmlint.source import Position, Span
 from warmlint.term import Function
@@ -22,15 +23,32 @@ Edits = tuple[Edit, ...]
 
 
 def count_from_one(site: Site, ramp: Node) -> Edits | None:
-    """Put `tick + 1` where the first division of `ramp` has the tick on top; without one, wherever it stands."""
+    """Put `tick + 1` where the first division of `ramp` has the tick on top; without one, wherever it stands.
+    A ramp that holds at the warmup's last tick too is divided by one more."""
     tick = site.factor.tick
     divisions = (each for each in walk(ramp) if each.op in {Op.DIV, Op.FLOORDIV})
-    over = next((each.args[0] for each in divisions if tick in symbols(each.args[0])), None)
-    spans = _uses(ramp if over is None else over, tick)
-    if not spans and over is not None:
-        spans = written_ticks(site, ramp, over)
-    edits = tuple(Edit(span, _within_call(site, span, f"{site.source.slice(span)} + 1")) for span in spans)
-    return edits or None
+    division = next((each for each in divisions if tick in symbols(each.args[0])), None)
+    within = ramp if division is None else division.args[0]
+    uses = _uses(within, tick)
+    place = (ramp if division is None else division).span
+    spans = [each for each in uses if place is not None and place.contains(each)]
+    spans = spans or written_ticks(site, ramp if division is None else division) or uses
+    edits = [Edit(span, _within_call(site, span, f"{site.source.slice(span)} + 1")) for span in spans]
+    if division is not None and _holds_at_its_end(site, ramp):
+        divisor = division.args[1].span
+        if divisor is None:
+            return None
+        edits.append(Edit(divisor, f"({site.source.slice(divisor)} + 1)"))
+    return tuple(edits) if spans else None
+
+
+def _holds_at_its_end(site: Site, ramp: Node) -> bool:
+    """Whether a ramp that goes on growing is what the factor is at the warmup's end, where others begin."""
+    end, values = site.warmup_ticks, site.example.values
+    if end is None or site.branch_at(end) is not ramp:
+        return False
+    at_end, later = (outcome(ramp, {**values, site.factor.tick: tick}).number for tick in (end, end + 1))
+    return at_end is not None and later is not None and later > at_end * (1 + 1e-9)
 
 
 def cap_at_one(site: Site, ramp: Node) -> Edits | None:
