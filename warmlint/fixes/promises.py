@@ -78,6 +78,20 @@ def ramps_up(before: Site) -> Promise:
     return holds
 
 
+def rises_to(before: Site) -> Promise:
+    """The factor rises through the warmup, from above 0, to where it starts now."""
+    top, w = before.trace.factor_at(0).number, before.warmup_ticks or 0
+
+    def holds(after: Site) -> bool:
+        seen = [each for each in _factors(after, 0, w) if each is not None]
+        end = after.trace.factor_at(w).number
+        rises = all(a <= b for a, b in pairwise(seen)) and len(seen) == min(w, _SEEN) > 1
+        below = top is not None and rises and 0 < seen[0] < seen[-1] <= top * (1 + 1e-9)
+        return below and alike([end], [top])
+
+    return holds
+
+
 def ticks_with_updates(after: Site) -> bool:
     """Update `n` runs at tick `n`."""
     return _ticks(after) == list(range(_SEEN))
