@@ -33,9 +33,9 @@ def train(batches, optimizer, warmup_steps):
 ```
 
 ## Fix safety
-Where the ramp is in the code and its cap hides it, the fix puts `min` for `max`, or `/` for the `*` before the
-warmup's length. It changes the LR curve, and is therefore unsafe. Else no fix is offered: the ramp that was
-meant is not in the code.
+Where the ramp is in the code and its cap hides it, the fix puts `min` for `max`, or `/` for the `*` before
+the warmup's length. It changes the LR curve, and is therefore unsafe. Else no fix is offered: the ramp that
+was meant is not in the code.
 
 ## What it cannot see
 A constant warmup that is lower than what follows it (`0.1 if epoch < 5 else 1.0`) is a warmup. A warmup

@@ -8,6 +8,7 @@ from math import isclose
 
 from warmlint.schedule.evaluate import outcome
 from warmlint.site import Site
+from warmlint.term import Term
 
 Promise = Callable[[Site], bool]
 
@@ -74,6 +75,32 @@ def ramps_up(before: Site) -> Promise:
         rises = w is not None and len(seen) == min(w, _SEEN) and all(a < b for a, b in pairwise(seen))
         top = [before.trace.factor_at(w or 0).number]
         return rises and alike([after.trace.factor_at(w or 0).number], top)
+
+    return holds
+
+
+def without_base_lr(before: Site, lr: Term) -> Promise:
+    """The factor reaches 1, and at every tick is what it is now, or that divided by the base LR."""
+    base, now = outcome(lr.node, before.example.values).number, _factors(before, 0, _SEEN)
+
+    def holds(after: Site) -> bool:
+        then = _factors(after, 0, _SEEN)
+        times = [None if each is None or base is None else each * base for each in then]
+        each_is = (alike([a], [c]) or alike([b], [c]) for a, b, c in zip(then, times, now, strict=True))
+        return bool(after.reaches_one(0)) and all(each_is)
+
+    return holds
+
+
+def floored_at_zero(before: Site) -> Promise:
+    """The factor is nowhere below 0, and what it is now where that is from 0 up."""
+    now = _factors(before, 0, _SEEN)
+
+    def holds(after: Site) -> bool:
+        kept = (
+            (a, b) for a, b in zip(now, _factors(after, 0, _SEEN), strict=True) if a is not None and a > 0
+        )
+        return all(alike([a], [b]) for a, b in kept) and bool(after.holds(after.f(after.t) >= 0))
 
     return holds
 

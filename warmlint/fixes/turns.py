@@ -11,7 +11,8 @@ from warmlint.source import Position, Span
 
 
 def turned_up(site: Site) -> Edits | None:
-    """Turn a ramp that falls: `1 - step / w` to `step / w`, and `1 + cos` to `1 - cos`; from 0 it counts from 1."""
+    """Turn a ramp that falls: `1 - step / w` to `step / w`, and `1 + cos` to `1 - cos`; from 0 it counts from
+    1."""
     ramp, source = site.branch_at(0), site.source
     for each in walk(site.factor.expression):
         if each.op not in {Op.SUB, Op.ADD} or plain(each.args[0]).value != 1 or each not in _within(ramp):
@@ -53,8 +54,8 @@ def _within(ramp: Node) -> list[Node]:
 
 
 def _floored(site: Site, falling: Node) -> Edits | None:
-    """What becomes of a `max(0, …)` around a ramp: a `min(1, …)`; nothing of one with a higher floor, or without.
-    None where it cannot be told."""
+    """What becomes of a `max(0, …)` around a ramp: a `min(1, …)`; nothing of one with a higher floor, or
+    without. None where it cannot be told."""
     for each in walk(site.factor.expression):
         if each.op is Op.CALL and each.value == "max" and falling in each.args:
             floors = [arg for arg in each.args if arg is not falling]
