@@ -24,7 +24,8 @@ Edits = tuple[Edit, ...]
 
 def count_from_one(site: Site, ramp: Node) -> Edits | None:
     """Put `tick + 1` where the first division of `ramp` has the tick on top; without one, wherever it stands.
-    A ramp that holds at the warmup's last tick too is divided by one more."""
+    A ramp that holds at the warmup's last tick too is divided by one more. Where a function that is called from
+    several places divides, the tick is changed where it is given."""
     tick = site.factor.tick
     divisions = (each for each in walk(ramp) if each.op in {Op.DIV, Op.FLOORDIV})
     division = next((each for each in divisions if tick in symbols(each.args[0])), None)
@@ -32,7 +33,9 @@ def count_from_one(site: Site, ramp: Node) -> Edits | None:
     uses = _uses(within, tick)
     place = (ramp if division is None else division).span
     spans = [each for each in uses if place is not None and place.contains(each)]
-    spans = spans or written_ticks(site, ramp if division is None else division) or uses
+    named = written_ticks(site, ramp if division is None else division)
+    shared = place is not None and statements(site.source).is_shared(place)
+    spans = spans or (uses or named if shared else named or uses)
     edits = [Edit(span, _within_call(site, span, f"{site.source.slice(span)} + 1")) for span in spans]
     if division is not None and _holds_at_its_end(site, ramp):
         divisor = division.args[1].span
@@ -44,10 +47,11 @@ def count_from_one(site: Site, ramp: Node) -> Edits | None:
 
 def _holds_at_its_end(site: Site, ramp: Node) -> bool:
     """Whether a ramp that goes on growing is what the factor is at the warmup's end, where others begin."""
-    end, values = site.warmup_ticks, site.example.values
-    if end is None or site.branch_at(end) is not ramp:
+    end, values, tick = site.warmup_ticks, site.example.values, site.factor.tick
+    chosen = any(each.op is Op.IF and tick in symbols(each.args[0]) for each in walk(ramp))
+    if end is None or site.branch_at(end) is not ramp or chosen:
         return False
-    at_end, later = (outcome(ramp, {**values, site.factor.tick: tick}).number for tick in (end, end + 1))
+    at_end, later = (outcome(ramp, {**values, tick: each}).number for each in (end, end + 1))
     return at_end is not None and later is not None and later > at_end * (1 + 1e-9)
 
 

@@ -85,6 +85,17 @@ class Statements:
         calling = [each for each in of.block if _calls(each.node, name)]
         return calling[0] if len(calling) == 1 else None
 
+    def is_shared(self, span: Span) -> bool:
+        """Whether `span` stands in a function that is called from several places."""
+        at = self.at(span)
+        function = at.function if at is not None else None
+        if at is not None and isinstance(at.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            function = at
+        if function is None:
+            return False
+        tops = (each.node for each in self.every if each.owner is None)
+        return sum(_count(each, function.node.name) for each in tops) > 1  # type: ignore[misc, attr-defined]
+
 
 @lru_cache(maxsize=4)
 def statements(source: Source) -> Statements:
@@ -145,8 +156,13 @@ def _position(source: Source, row: int, offset: int) -> Position:
 
 
 def _calls(node: ast.AST, name: str) -> bool:
+    return _count(node, name) > 0
+
+
+def _count(node: ast.AST, name: str) -> int:
+    """How many calls of a function, or method, of a name stand in a node."""
     called = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
-    return any(
+    return sum(
         (isinstance(each, ast.Name) and each.id == name)
         or (isinstance(each, ast.Attribute) and each.attr == name)
         for each in called
