@@ -70,7 +70,7 @@ from collections.abc import Iterator
 from warmlint.expr import plain
 from warmlint.facts.model import UNAPPLIED
 from warmlint.finding import Confidence, Severity
-from warmlint.fixes.resumes import in_order, keeps_new_runs
+from warmlint.fixes.resumes import advice, in_order, keeps_new_runs
 from warmlint.program import RESUMED, handled
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
@@ -102,7 +102,7 @@ def check(site: Site) -> Iterator[Judgement]:
             severity=Severity.ERROR if found.slip in _LASTING else Severity.WARNING,
             confidence=Confidence.MEDIUM if found.slip is Slip.KEPT else None,
             message=_SAYS[found.slip].format(it=it, name=found.name, begin=site.words.lr(0)),
-            suggestion="make optimizer and schedule first, then restore the state of both",
+            suggestion=advice(found),
             ticks=(0,) if site.unknown else (),
             edits=in_order(site, found),
             promise=keeps_new_runs(site, found),

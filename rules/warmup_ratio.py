@@ -76,7 +76,7 @@ def check(site: Site) -> Iterator[Judgement]:
         verdict=site.seen("the number is in sight"),
         severity=Severity.ERROR,
         message=why,
-        suggestion="give the warmup in steps, `int(warmup_ratio * total_steps)`",
+        suggestion="give the warmup in steps alone, `int(warmup_ratio * total_steps)`",
         edits=edits,
         promise=warms_up,
     )

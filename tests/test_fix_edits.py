@@ -132,17 +132,28 @@ def test_an_import_is_added_once_and_in_place(head: str, fixed_head: str | None)
         ),
         pytest.param(
             "then = CosineAnnealingLR(optimizer, T_max=epochs)\n"
-            "    warm = warmup + 0\n"
+            "    warm = 2 * warmup\n"
             "    first = LinearLR(optimizer, 0.1, total_iters=warm)\n"
             "    scheduler = SequentialLR(optimizer, [first, then], [warm])",
             None,
             "LR202",
             id="what is not bound yet",
         ),
+        pytest.param(
+            "then = CosineAnnealingLR(optimizer, T_max=epochs)\n"
+            "    warmup = 2 * warmup\n"
+            "    first = LinearLR(optimizer, 0.1, total_iters=warmup)\n"
+            "    scheduler = SequentialLR(optimizer, [first, then], [warmup])",
+            None,
+            "LR202",
+            id="what is bound anew in between",
+        ),
     ],
 )
 def test_lengths_of_a_composition(before: str, after: str | None, code: str) -> None:
-    made = fixed(COMPOSED.format(before), code)
+    source = Source("train.py", COMPOSED.format(before))
+    assert code in {each.finding.code for _, each in judge(source, all_rules).judgements}
+    made = fixed(source.text, code)
     assert made == ([] if after is None else [COMPOSED.format(after)])
 
 

@@ -133,6 +133,10 @@ class Edit:
     content: str
 
 
+Edits = tuple[Edit, ...]
+"""Changes that belong together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fix:
     """A change that was proven to cure its finding: linted again and traced again.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from warmlint.finding import Edit
-from warmlint.fixes.moves import Edits, before_update, inserted, moved
+from warmlint.finding import Edits
+from warmlint.fixes.moves import before_update, inserted, moved
 from warmlint.fixes.statements import Statement, Statements, indent, statements
 from warmlint.site import Site
 from warmlint.source import Span
@@ -57,7 +57,7 @@ def _constructor(known: Statements, inside: Span) -> list[Statement] | None:
     )
 
 
-def _called(site: Site, known: Statements, body: list[Statement]) -> tuple[Edit, ...] | None:
+def _called(site: Site, known: Statements, body: list[Statement]) -> Edits | None:
     """`super().__init__(optimizer)` below all that the constructor does."""
     owner = body[0].owner
     assert owner is not None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from warmlint.finding import Edit
+from warmlint.finding import Edit, Edits
 from warmlint.fixes.lengths import divided, names_are_bound, replaced
-from warmlint.fixes.moves import Edits, beside_update, removed
+from warmlint.fixes.moves import beside_update, removed
 from warmlint.fixes.statements import Statements, statements
 from warmlint.program import Program, Repeat, Tick, bodies, has
 from warmlint.site import Site

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from warmlint.finding import Edit
+from warmlint.finding import Edit, Edits
 from warmlint.fixes.statements import Statements, statements
 from warmlint.site import Site
 from warmlint.source import Span
-
-Edits = tuple[Edit, ...]
 
 
 def told_interval(site: Site, entry: Span) -> Edits | None:

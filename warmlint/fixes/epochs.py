@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-from warmlint.finding import Edit
-from warmlint.fixes.moves import Edits, inserted, removed
+from warmlint.finding import Edit, Edits
+from warmlint.fixes.moves import inserted, removed
 from warmlint.fixes.promises import Promise, ticks_with_epochs, ticks_with_updates
 from warmlint.fixes.statements import Statement, Statements, indent, statements
 from warmlint.program import Unit

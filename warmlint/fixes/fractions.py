@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from warmlint.expr import Node, symbols, walk
-from warmlint.finding import Edit
+from warmlint.finding import Edit, Edits
 from warmlint.fixes.statements import Statements, statements
 from warmlint.site import Site
 from warmlint.source import Span
@@ -26,7 +26,7 @@ def written_ticks(site: Site, ramp: Node) -> list[Span]:
     return found if len(found) == 1 else []
 
 
-def capped_ratio(site: Site, ramp: Node) -> tuple[Edit, ...] | None:
+def capped_ratio(site: Site, ramp: Node) -> Edits | None:
     """Put `min(1.0, …)` around the part of a product that the tick stands in: `lr * step / w` is read as
     `lr * (step / w)`."""
     known = statements(site.source)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 
-from warmlint.finding import Edit
+from warmlint.finding import Edit, Edits
 from warmlint.fixes.statements import Statement, Statements
 from warmlint.source import Span
 
 
-def imported_instead(known: Statements, old: str, new: str) -> tuple[Edit, ...] | None:
+def imported_instead(known: Statements, old: str, new: str) -> Edits | None:
     """Import `new` from where `old` is imported, in its place where one use is all that `old` has, and that
     use goes; nothing where it is imported already. None where `old` is not imported once, by its own name."""
     found = [(each, alias) for each in known.every for alias in _aliases(each) if alias.name == old]

@@ -6,13 +6,11 @@ import ast
 
 from warmlint.expr import Node, Op, alike, walk
 from warmlint.facts.model import Part
-from warmlint.finding import Edit
+from warmlint.finding import Edit, Edits
 from warmlint.fixes.statements import Statement, Statements, statements
 from warmlint.program import Call, Guard, Program, Repeat, Tick, While, has
 from warmlint.site import Site
 from warmlint.source import Span
-
-Edits = tuple[Edit, ...]
 
 _ATOMS = (ast.Name, ast.Attribute, ast.Constant, ast.Call, ast.Subscript)
 _BUILT_IN = {"len", "int", "round", "max", "min", "float"}

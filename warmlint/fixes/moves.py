@@ -6,12 +6,10 @@ import ast
 import re
 from collections.abc import Sequence
 
-from warmlint.finding import Edit
+from warmlint.finding import Edit, Edits
 from warmlint.fixes.statements import Statement, indent, rows, statements
 from warmlint.site import Site
 from warmlint.source import Position, Source, Span
-
-Edits = tuple[Edit, ...]
 
 
 def after_update(site: Site, tick: Span, update: Span) -> Edits | None:

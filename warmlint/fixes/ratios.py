@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 
 from warmlint.expr import Node
-from warmlint.finding import Edit
+from warmlint.finding import Edit, Edits
 from warmlint.fixes.cycles import passes
 from warmlint.fixes.displays import without
 from warmlint.fixes.lengths import names_are_bound
-from warmlint.fixes.moves import Edits
 from warmlint.fixes.statements import Statements, statements
 from warmlint.site import Site
 

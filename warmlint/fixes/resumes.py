@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import ast
 
-from warmlint.fixes.moves import Edits, inserted, moved, names, removed
+from warmlint.finding import Edits
+from warmlint.fixes.moves import inserted, moved, names, removed
 from warmlint.fixes.promises import Promise, same_lrs
 from warmlint.fixes.statements import Statements, indent, statements
 from warmlint.program import LOADED, How, handled
 from warmlint.site import Site
 from warmlint.source import Span
 from warmlint.trace.resumed import Found, Slip
+
+
+def advice(found: Found) -> str:
+    """What to do about a slip, in words."""
+    if found.slip is Slip.TICKED:
+        return "take this tick away: what is loaded has the LR of the next update"
+    return "make optimizer and schedule first, then restore the state of both"
 
 
 def in_order(site: Site, found: Found) -> Edits | None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from warmlint.expr import Node, Op, Symbol, alike, plain, symbols, transform, walk
-from warmlint.finding import Edit, Scale
+from warmlint.finding import Edit, Edits, Scale
 from warmlint.fixes.fractions import capped_ratio, written_ticks
 from warmlint.fixes.imports import imported_instead
 from warmlint.fixes.statements import statements
@@ -19,13 +19,11 @@ from warmlint.site import Site
 from warmlint.source import Position, Span
 from warmlint.term import Function
 
-Edits = tuple[Edit, ...]
-
 
 def count_from_one(site: Site, ramp: Node) -> Edits | None:
     """Put `tick + 1` where the first division of `ramp` has the tick on top; without one, wherever it stands.
-    A ramp that holds at the warmup's last tick too is divided by one more. Where a function that is called from
-    several places divides, the tick is changed where it is given."""
+    A ramp that holds at the warmup's last tick too is divided by one more. Where a function that is called
+    from several places divides, the tick is changed where it is given."""
     tick = site.factor.tick
     divisions = (each for each in walk(ramp) if each.op in {Op.DIV, Op.FLOORDIV})
     division = next((each for each in divisions if tick in symbols(each.args[0])), None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from warmlint.expr import Node, Op, plain, symbols, walk
-from warmlint.finding import Edit
-from warmlint.fixes.rewrite import Edits, count_from_one
+from warmlint.finding import Edit, Edits
+from warmlint.fixes.rewrite import count_from_one
 from warmlint.schedule.evaluate import outcome
 from warmlint.site import Site
 from warmlint.source import Position, Span
