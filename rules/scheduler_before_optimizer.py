@@ -37,9 +37,10 @@ def train(batches, optimizer, warmup_steps):
 ## Fix safety
 The fix moves the tick below the update, or below the loop or the call that updates, with its comments and,
 where an `if` around it holds more, under the same condition; a tick before the loop, which has one of its
-own, it takes away. Every update then runs at the tick before the one that it ran at. Where that would be a
-factor of 0, the ramp is made to count from 1 as well: then every update keeps its LR. The other fixes change
-the LR curve, and are therefore unsafe. No fix is offered where a window decides when updates come.
+own, it takes away; a handler of ignite's is called when an iteration is over. Every update then runs at the
+tick before the one that it ran at. Where that would be a factor of 0, the ramp is made to count from 1 as
+well: then every update keeps its LR. The other fixes change the LR curve, and are therefore unsafe. No fix is
+offered where a window decides when updates come.
 
 ## What it cannot see
 `scheduler.step(epoch)` sets the tick itself and skips nothing. Updates that happen inside a call are not

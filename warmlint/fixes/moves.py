@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from warmlint.finding import Edit, Edits
-from warmlint.fixes.statements import Statement, indent, rows, statements
+from warmlint.fixes.statements import Statement, Statements, indent, rows, statements
 from warmlint.site import Site
 from warmlint.source import Position, Source, Span
 
@@ -35,8 +35,22 @@ def after_update(site: Site, tick: Span, update: Span) -> Edits | None:
         if _is_for_alone(each, ticking):
             return moved(site.source, [each], after=target)
         return _with_condition(site.source, each, ticking, target)
+    if (event := _later_event(known, ticking)) is not None:
+        return event
     looped = any(isinstance(each.node, (ast.For, ast.While)) for each in ticking.outward)
     return removed(site.source, [ticking]) if others and not looped else None
+
+
+def _later_event(known: Statements, ticking: Statement) -> Edits | None:
+    """Let a handler of ignite's be called when an iteration is over, and not when it begins."""
+    function = ticking.function
+    decorators = getattr(function.node, "decorator_list", ()) if function is not None else ()
+    for node in (each for decorator in decorators for each in ast.walk(decorator)):
+        if isinstance(node, ast.Attribute) and node.attr == "ITERATION_STARTED":
+            end = known.span(node).end
+            start = Position(end.row, end.column - len(node.attr))
+            return (Edit(Span(start, end), "ITERATION_COMPLETED"),)
+    return None
 
 
 def beside_update(site: Site, tick: Span, update: Span) -> Edits | None:
