@@ -45,7 +45,8 @@ def train(model, loader):
 ```
 
 ## Fix safety
-The fix drops the base LR from the product. It changes the LR curve, and is therefore unsafe.
+The fix drops the base LR, or the number that is proven to be it, from the product: the factor then reaches 1,
+and is what it was, or that divided by the base LR. It changes the LR curve, and is therefore unsafe.
 
 ## What it cannot see
 A base LR of 1 makes an absolute LR a right factor. A factor that is divided by the base LR at its end is
@@ -59,6 +60,7 @@ right too. Where the optimizer is made elsewhere, its LR is not known, and nothi
 from collections.abc import Iterator
 
 from warmlint.finding import Severity
+from warmlint.fixes.promises import without_base_lr
 from warmlint.fixes.rewrite import drop_from_product
 from warmlint.rule import rule
 from warmlint.schedule.base_lr import occurrences
@@ -100,5 +102,5 @@ def check(site: Site) -> Iterator[Judgement]:
         f" again: training peaks at {site.words.base_lr_squared}",
         suggestion="return the multiple of the base LR: drop it from the product",
         edits=drop_from_product(site, within.nodes),
-        promise=lambda after: after.reaches_one(0),
+        promise=without_base_lr(site, lr),
     )

@@ -56,6 +56,7 @@ from operator import mul
 
 from warmlint.expr import Op, symbols, walk
 from warmlint.finding import Severity
+from warmlint.fixes.promises import uses_its_factors
 from warmlint.fixes.rewrite import lambda_for_multiplicative
 from warmlint.rule import rule
 from warmlint.schedule.decide import Verdict
@@ -89,6 +90,7 @@ def check(site: Site) -> Iterator[Judgement]:
         f" {products[last - 1]:.4g} times the base LR, where the factor itself is {site.words.factor(last)}",
         suggestion="use `LambdaLR`, which multiplies the base LR by the factor",
         edits=lambda_for_multiplicative(site),
+        promise=uses_its_factors(site),
     )
 
 

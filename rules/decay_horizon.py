@@ -44,7 +44,9 @@ def train(model, loader, optimizer, epochs=20, warmup_epochs=5):
 ```
 
 ## Fix safety
-No fix is offered: a longer run is as good a cure as a shorter decay.
+A decay as long as the run is made shorter by the warmup before it; a cosine without one is made as long as
+the loop that ticks it. The decay then ends with the run. That changes the LR curve, and is therefore unsafe:
+a longer run may be what was meant.
 
 ## What it cannot see
 A loop that is out of sight, may stop early or ticks under a condition that the source does not decide is not
@@ -60,12 +62,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from warmlint.expr import Node, const, walk
-from warmlint.finding import Severity, Status
+from warmlint.finding import Severity
+from warmlint.fixes.lengths import cut_to_the_run
+from warmlint.fixes.promises import ends_with_the_run
 from warmlint.rule import rule
-from warmlint.schedule.decide import Verdict
 from warmlint.schedule.evaluate import outcome
 from warmlint.schedule.roles import name_of
-from warmlint.schedule.valuations import Valuation
 from warmlint.schedule.words import words
 from warmlint.site import Judgement, Site
 from warmlint.source import Span
@@ -87,41 +89,41 @@ def check(site: Site) -> Iterator[Judgement]:
     if decay is None or not own or not site.stays_in_sight or site.rivals:
         return
     named = {word for each in walk(decay.length) for word in words(name_of(each) or "")}
-    found = [_judged(site.shown_with(each), decay, each) for each in own]
-    if None in found or named & {"cycle", "cycles", "period"}:
-        return
-    yield site.shown_with(own[0]).finding(
-        at=decay.span,
-        verdict=Verdict(Status.WITNESSED, "with the values that the source gives", own[0], len(own)),
-        severity=Severity.WARNING,
-        message=found[0] or "",
-        suggestion="let warmup and decay together be as long as the run",
-    )
+    found = [_judged(site.shown_with(each), decay) for each in own]
+    if None not in found and not named & {"cycle", "cycles", "period"}:
+        yield site.shown_with(own[0]).finding(
+            at=decay.span,
+            verdict=site.witnessed,
+            severity=Severity.WARNING,
+            message=found[0] or "",
+            suggestion="let warmup and decay together be as long as the run",
+            edits=cut_to_the_run(site, decay.span),
+            promise=ends_with_the_run,
+        )
 
 
 def _last(site: Site) -> _Decay | None:
     """The decay that a run ends in: where it begins, how long it is and where that is written."""
-    parts, total = site.schedule.parts, site.roles.total
-    if parts and (last := parts[-1]).begin is not None and last.length is not None:
+    made, total = site.schedule, site.roles.total
+    if made.parts and (last := made.parts[-1]).begin is not None and last.length is not None:
         return _Decay(last.begin, last.length, last.construct == _COSINE, last.length_span or last.span)
-    if site.schedule.construct != _COSINE or total is None or total.name != "self.T_max":
+    if made.construct != _COSINE or total is None or total.name != "self.T_max":
         return None
-    return _Decay(const(0), total.node, cosine=True, span=site.schedule.span)
+    return _Decay(const(0), total.node, cosine=True, span=made.span)
 
 
-def _judged(site: Site, decay: _Decay, valuation: Valuation) -> str | None:
-    """What is wrong under one valuation; None where nothing is, or where it cannot be told."""
-    last, f = site.reach(valuation), site.trace.factor_at
-    begin, length = (outcome(each, valuation.values).number for each in decay[:2])
+def _judged(site: Site, decay: _Decay) -> str | None:
+    """What is wrong under the valuation that is shown; None where nothing is, or where it cannot be told."""
+    last, f = site.last_tick, site.trace.factor_at
+    begin, length = (outcome(each, site.example.values).number for each in decay[:2])
     if last is None or begin is None or length is None or length <= 1 or begin >= last:
         return None
-    end, made = begin + length, site.clock_under(valuation).made
+    end, made = begin + length, site.clock.made
     top, final, floor = (f(tick).number for tick in (begin, last, end))
     if top is None or final is None or floor is None or final - floor <= 0.05 * (top - floor):
         return None
     ends = f"{site.unit} {last}, the last, is at {site.words.lr(last)}, not {site.words.lr(end)}"
     if begin > 0 and made - 1 <= length <= made and floor < top:
         return f"the decay is as long as the run, and {begin:g} ticks of warmup come before it: {ends}"
-    if decay.cosine and end < last < begin + 2 * length - 1:
-        return f"the cosine is over at {site.unit} {end:g} and turns back up: {ends}"
-    return None
+    turns = decay.cosine and end < last < begin + 2 * length - 1
+    return f"the cosine is over at {site.unit} {end:g} and turns back up: {ends}" if turns else None

@@ -34,7 +34,9 @@ def train(batches, optimizer, warmup_steps):
 ```
 
 ## Fix safety
-No fix is offered: whether the name or the curve is wrong is for its author to say.
+Where the ramp is the mirror image of one, `1 - step / warmup_steps` or `1 + cos`, the fix turns it, and
+counts from 1 where it would start at 0. It changes the LR curve, and is therefore unsafe. Else no fix is
+offered: whether the name or the curve is wrong is for its author to say.
 
 ## What it cannot see
 "Warm restarts" and "warm start" are other things, and are left alone. A function that is named after
@@ -47,6 +49,8 @@ what follows the warmup is too.
 from collections.abc import Iterator
 
 from warmlint.finding import Severity
+from warmlint.fixes.promises import rises_to
+from warmlint.fixes.turns import turned_up
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
 from warmlint.term import term
@@ -74,4 +78,6 @@ def check(site: Site) -> Iterator[Judgement]:
         message=f"{site.words.warmup} lowers the LR: the factor falls from {site.words.factor(0)}"
         f" at {site.unit} 0 to {site.words.factor(end)} at {site.unit} {end}",
         suggestion="let the factor rise to 1, or name it decay if it is meant to fall",
+        edits=turned_up(site),
+        promise=rises_to(site),
     )

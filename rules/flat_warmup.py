@@ -33,7 +33,9 @@ def train(batches, optimizer, warmup_steps):
 ```
 
 ## Fix safety
-No fix is offered: the ramp that was meant is not in the code.
+Where the ramp is in the code and its cap hides it, the fix puts `min` for `max`, or `/` for the `*` before
+the warmup's length. It changes the LR curve, and is therefore unsafe. Else no fix is offered: the ramp that
+was meant is not in the code.
 
 ## What it cannot see
 A constant warmup that is lower than what follows it (`0.1 if epoch < 5 else 1.0`) is a warmup. A warmup
@@ -48,6 +50,8 @@ from collections.abc import Iterator
 
 from warmlint.expr import Op, alike, symbols, walk
 from warmlint.finding import Severity
+from warmlint.fixes.promises import rises_to
+from warmlint.fixes.turns import uncovered
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
 
@@ -76,6 +80,8 @@ def check(site: Site) -> Iterator[Judgement]:
         message=f"no warmup: the factor is {site.words.factor(0)} from the first update"
         f" to the end of {site.words.warmup}",
         suggestion="divide by the length of the warmup, and cap with `min`",
+        edits=uncovered(site),
+        promise=rises_to(site),
     )
 
 

@@ -62,7 +62,10 @@ def train(model, batches):
 ```
 
 ## Fix safety
-No fix is offered: where the LR should be written is for the author of the loop to say.
+Of an object that is ticked after the update, the fix moves the tick above it, so that every update runs at
+the LR that the next one ran at. Of a class that derives from torch's, it lets `super().__init__()` come last
+in the constructor, or writes it there; nothing but the first LR changes. All of them change what update 0
+runs at, and are therefore unsafe. A class whose loop is out of sight gets no fix but the latter.
 
 ## What it cannot see
 A class of one's own whose loop is out of sight may well be ticked before each update, and is not judged; one
@@ -76,30 +79,30 @@ that derives from torch's is judged by torch's documented order: one update, the
 from collections.abc import Iterator
 
 from warmlint.finding import Confidence, Severity
+from warmlint.fixes.constructors import applied_first
+from warmlint.fixes.promises import same_from, updates_sooner
 from warmlint.program import Hidden, has
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
-from warmlint.term import Term
+from warmlint.term import Function, Term
 
 
 @rule("LR012", "full-lr-first-update")
 def check(site: Site) -> Iterator[Judgement]:
     """Update 0 runs before the first write of a rising warmup, or the curve itself begins with its peak."""
-    first = site.first_tick
-    late = site.written_for_the_past  # each LR is, and not the first alone
+    first, late = site.first_tick, site.written_for_the_past  # each LR is, and not the first alone
     if site.w is None or first is None or late or site.loop.overwritten or site.schedule.replaced is not None:
         return
     if site.applied:
-        yield from _begins_with_its_peak(site, site.w)
+        yield from _begins_with_its_peak(site, site.f, site.w)
         return
     hidden, called = not site.unwritten_updates, site.source.text.count(f"{site.factor.name}(")
     if site.schedule.construct == "param_groups" and called > 2:
         return  # it is called from elsewhere too, perhaps before the loop
     if hidden and not (site.schedule.derived and site.clock.assumed and not has(site.loop.program, Hidden)):
         return
-    least, own = site.warmup_of(2), site.trace.unwritten
+    least, own, lr = site.warmup_of(2), site.trace.unwritten, site.made_lr
     rises = site.holds(site.f(first) < site.f(site.w), *least)
-    lr = site.made_lr
     if not rises or (lr is not None and not site.holds(site.f(first) < lr * (1 - 1e-9), *least)):
         return  # update 0 has no LR that is too high
     site = site.shown_by(rises)
@@ -116,13 +119,14 @@ def check(site: Site) -> Iterator[Judgement]:
         suggestion="call `super().__init__(optimizer)` last in the constructor: it writes the first LR"
         if site.schedule.derived
         else "write the LR before `optimizer.step()`",
+        edits=applied_first(site),
+        promise=updates_sooner(site, updates),
         ticks=(-1, *site.trace.key_ticks()),
     )
 
 
-def _begins_with_its_peak(site: Site, w: Term) -> Iterator[Judgement]:
+def _begins_with_its_peak(site: Site, f: Function, w: Term) -> Iterator[Judgement]:
     """The curve is at its peak at tick 0, drops, and then rises to it through the warmup."""
-    f = site.f
     falls = (f(0) >= f(w) * (1 - 1e-9)) & (f(1) < f(0) * 0.999) & (f(1) < f(w - 1))
     verdict = site.holds(falls & (f(1) <= f(2)), w >= 3)
     if not verdict or site.first_tick != 0:
@@ -137,5 +141,7 @@ def _begins_with_its_peak(site: Site, w: Term) -> Iterator[Judgement]:
         suggestion="set the warmup's attributes before `super().__init__()`, which computes the first LR"
         if site.schedule.derived
         else "let the warmup hold at tick 0 too",
+        edits=applied_first(site),
+        promise=same_from(site, 1),
         ticks=(0, 1, *site.trace.key_ticks()),
     )

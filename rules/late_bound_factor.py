@@ -45,6 +45,7 @@ from collections.abc import Iterator
 
 from warmlint.expr import Op, plain
 from warmlint.finding import Severity
+from warmlint.fixes.promises import differs_by_group
 from warmlint.fixes.rewrite import bind_by_default
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
@@ -68,4 +69,5 @@ def check(site: Site) -> Iterator[Judgement]:
         " they are called when the list is complete",
         suggestion=f"bind it when the lambda is made: `{name}={name}` among its parameters",
         edits=bind_by_default(site, late.lambda_span, dict.fromkeys(late.names)),
+        promise=differs_by_group,
     )

@@ -39,7 +39,8 @@ class Model(LightningModule):
 ```
 
 ## Fix safety
-No fix is offered yet.
+The fix writes `"interval": "step"` into the entry's dict, or makes a dict of what is returned bare. The
+schedule then ticks with every update. It changes the LR curve, and is therefore unsafe.
 
 ## What it cannot see
 An interval that comes from a setting, or that is written into the dict later. A module that ticks its
@@ -53,6 +54,8 @@ schedules itself (`automatic_optimization = False`, an own `lr_scheduler_step`) 
 from collections.abc import Iterator
 
 from warmlint.finding import Confidence, Severity
+from warmlint.fixes.displays import told_interval
+from warmlint.fixes.promises import ticks_with_updates
 from warmlint.program import Unit
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
@@ -76,4 +79,6 @@ def check(site: Site) -> Iterator[Judgement]:
         message=f"`{length.name}` counts updates, and Lightning ticks once an epoch, since {why}:"
         f" {site.words.ticks_to(length)} epochs to its end{site.words.end_of_run(length)}",
         suggestion='return `{"scheduler": …, "interval": "step"}`',
+        edits=told_interval(site, owner.at),
+        promise=ticks_with_updates,
     )

@@ -27,7 +27,10 @@ def train(batches, optimizer, base_lr, warmup_steps):
 ```
 
 ## Fix safety
-No fix is offered: what stands between the two may depend on either.
+The fix moves the write above the update, or above the loop or the call that updates, with the statements
+between the two that it is computed by. Every update then runs at the LR that was written for it. It changes
+the LR curve, and is therefore unsafe. No fix is offered where what moves and what stays read each other's
+variables.
 
 ## What it cannot see
 An LR that is written for the next step, as `lr_at(step + 1)` is, and a counter that is counted up before the
@@ -41,6 +44,8 @@ write, are right. Objects that count their ticks by themselves are LR012's.
 from collections.abc import Iterator
 
 from warmlint.finding import Confidence, Severity
+from warmlint.fixes.moves import before_update
+from warmlint.fixes.promises import updates_sooner
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
 
@@ -68,4 +73,6 @@ def check(site: Site) -> Iterator[Judgement]:
         f"{', as the next one does' if again else f' and not at {meant}'}, and each later one at the LR of"
         " the one before it",
         suggestion="write the LR before the update",
+        edits=before_update(site, site.ticked_at, site.loop.updates[0]),
+        promise=updates_sooner(site, late),
     )

@@ -33,7 +33,9 @@ def make_scheduler(optimizer, epochs=100, warmup_epochs=5):
 ```
 
 ## Fix safety
-No fix is offered: whether the milestone or the length is the one that was meant is for its author to say.
+Where the decay's length has the milestone in it, or the ramp's was left to its default, the ramp is given the
+milestone's length, and all that follows the milestone stays as it is. Else the milestone is put to the ramp's
+end, and all before the old one stays. Either changes the LR curve, and is therefore unsafe.
 
 ## What it cannot see
 A milestone after the ramp's end holds the base LR until then, which many mean, and is left alone. So is a
@@ -48,6 +50,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from warmlint.finding import Severity
+from warmlint.fixes.lengths import is_counted_on, one_length
+from warmlint.fixes.promises import keeps_from, keeps_until
 from warmlint.rule import rule
 from warmlint.schedule.evaluate import outcome
 from warmlint.site import Judgement, Site
@@ -84,6 +88,8 @@ def check(site: Site) -> Iterator[Judgement]:
             f" at {shown.unit} {at:g}",
             suggestion="give the milestone and `total_iters` one length",
             ticks=[0, at - 1, at, at + 1],
+            edits=one_length(shown, part, following),
+            promise=keeps_from(shown, at) if is_counted_on(part, following) else keeps_until(shown, at - 1),
         )
 
 

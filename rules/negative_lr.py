@@ -54,6 +54,7 @@ from collections.abc import Iterator, Sequence
 from math import isnan
 
 from warmlint.finding import Severity, Status
+from warmlint.fixes.promises import floored_at_zero
 from warmlint.fixes.rewrite import from_zero
 from warmlint.rule import rule
 from warmlint.schedule.decide import Verdict
@@ -70,8 +71,7 @@ def check(site: Site) -> Iterator[Judgement]:
     """The source's own values settle how far the run goes, and on the way the LR is no number from 0 up."""
     if not site.uses_tick or site.loop.overwritten or (site.schedule.defined and not site.schedule.derived):
         return  # of a function alone it is not known from which tick on it is asked
-    own = site.space.own
-    tick = _first(site, own[0])
+    own, tick = site.space.own, _first(site, site.space.own[0])
     if tick is None or any(_first(site, each) is None for each in own[1:]):
         return
     site = site.shown_with(own[0])
@@ -91,7 +91,7 @@ def check(site: Site) -> Iterator[Judgement]:
         message=f"the LR is {what} at {site.unit} {tick:g}: {site.words.quote(part)} is {number}",
         suggestion="compute it from finite numbers" if nan else "let it end at zero: `max(0.0, …)`",
         edits=None if nan else from_zero(site, part),
-        promise=lambda after: after.holds(after.f(after.t) >= 0),
+        promise=floored_at_zero(site),
         ticks=shown,
     )
 

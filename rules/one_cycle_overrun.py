@@ -38,7 +38,10 @@ def train(model, loader, optimizer, epochs):
 ```
 
 ## Fix safety
-No fix is offered: the call may have to move, or the length may be the wrong one.
+A tick that comes once an epoch, or with every micro-batch, where the cycle counts updates, is moved to where
+the optimizer is updated; a second tick is taken away; else the length is made that of the loops, or is
+divided by the window. The loop then makes as many ticks as the cycle has. That changes the LR curve, and is
+therefore unsafe.
 
 ## What it cannot see
 A run whose length, or whose stops, the source does not tell. One tick more or less than `total_steps` is
@@ -54,6 +57,8 @@ from collections.abc import Iterator
 
 from warmlint.expr import symbols
 from warmlint.finding import Severity
+from warmlint.fixes.cycles import as_long_as_the_run
+from warmlint.fixes.promises import runs_to_its_end
 from warmlint.program import expressions
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
@@ -82,5 +87,7 @@ def check(site: Site) -> Iterator[Judgement]:
         verdict=verdict,
         severity=Severity.ERROR,
         message=message,
-        suggestion="give it as many `total_steps` as the loop makes ticks",
+        suggestion="let the loop make as many ticks as the cycle has",
+        edits=as_long_as_the_run(shown),
+        promise=runs_to_its_end,
     )

@@ -50,7 +50,10 @@ def train(model, loader, optimizer, epochs, checkpoint=None):
 ```
 
 ## Fix safety
-No fix is offered: what a checkpoint holds, and under which name, is not in the source.
+A schedule that is made for what is loaded is made above it; a tick that follows the load goes, with the loop
+that does nothing else; a state that is stored, and not loaded, is loaded beside the optimizer's, by its key.
+A new run keeps its curve, a resumed one gets it back. All are unsafe: what a checkpoint holds is not in the
+source. Nothing else is offered a fix.
 
 ## What it cannot see
 Whoever loads weights alone, and begins at epoch 0, fine-tunes: nothing is said of it. A schedule that is
@@ -67,13 +70,13 @@ from collections.abc import Iterator
 from warmlint.expr import plain
 from warmlint.facts.model import UNAPPLIED
 from warmlint.finding import Confidence, Severity
+from warmlint.fixes.resumes import advice, in_order, keeps_new_runs
 from warmlint.program import RESUMED, handled
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
 from warmlint.trace.resumed import Found, Slip, slips
 
 _GOES_ON = {"CosineAnnealingLR", "PolynomialLR", "StepLR", "MultiStepLR", "ExponentialLR"}
-_SCALES = {"LinearLR", "ConstantLR"}
 _SAYS = {
     Slip.NOT_LOADED: "`{it}` is not loaded: resumed at `{name}`, it counts from tick 0 again ({begin})",
     Slip.MADE_ON_LOADED: "`{it}` is made after its optimizer was loaded: it scales the stored LR once more",
@@ -99,8 +102,10 @@ def check(site: Site) -> Iterator[Judgement]:
             severity=Severity.ERROR if found.slip in _LASTING else Severity.WARNING,
             confidence=Confidence.MEDIUM if found.slip is Slip.KEPT else None,
             message=_SAYS[found.slip].format(it=it, name=found.name, begin=site.words.lr(0)),
-            suggestion="make optimizer and schedule first, then restore the state of both",
+            suggestion=advice(found),
             ticks=(0,) if site.unknown else (),
+            edits=in_order(site, found),
+            promise=keeps_new_runs(site, found),
         )
 
 
@@ -121,10 +126,8 @@ def _matters(site: Site, slip: Slip) -> bool:
     match slip:
         case Slip.NOT_LOADED:
             return kinds != {"ExponentialLR"}
-        case Slip.MADE_ON_LOADED:
-            return bool(kinds & _SCALES)
-        case Slip.ALONE:
-            return bool(kinds & (_SCALES | _GOES_ON))
+        case Slip.MADE_ON_LOADED | Slip.ALONE:
+            return bool(kinds & ({"LinearLR", "ConstantLR"} | (_GOES_ON if slip is Slip.ALONE else set())))
         case Slip.OTHER_UNIT:
             return site.epoch is not None and site.epoch.ticks > 1
         case Slip.BARE:  # a scheduler of torch's that was made before has set it

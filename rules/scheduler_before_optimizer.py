@@ -35,8 +35,12 @@ def train(batches, optimizer, warmup_steps):
 ```
 
 ## Fix safety
-The fix swaps the two statements where both stand alone in one block. It changes the LR curve by one
-tick, and is therefore unsafe.
+The fix moves the tick below the update, or below the loop or the call that updates, with its comments and,
+where an `if` around it holds more, under the same condition; a tick before the loop, which has one of its
+own, it takes away; a handler of ignite's is called when an iteration is over. Every update then runs at the
+tick before the one that it ran at. Where that would be a factor of 0, the ramp is made to count from 1 as
+well: then every update keeps its LR. The other fixes change the LR curve, and are therefore unsafe. No fix is
+offered where a window decides when updates come.
 
 ## What it cannot see
 `scheduler.step(epoch)` sets the tick itself and skips nothing. Updates that happen inside a call are not
@@ -50,7 +54,9 @@ seen; then nothing is said.
 from collections.abc import Iterator
 
 from warmlint.finding import Severity
-from warmlint.fixes.rewrite import swap_statements
+from warmlint.fixes.moves import after_update
+from warmlint.fixes.promises import same_lrs, ticks_earlier
+from warmlint.fixes.rewrite import count_from_one
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site, accumulates
 
@@ -83,12 +89,18 @@ def check(site: Site) -> Iterator[Judgement]:
     cost = f"update 0 runs at {used}, and {meant} is never used"
     if used == meant:
         cost = "each update runs one tick ahead of the schedule"
+    edits = after_update(site, tick, loop.updates[0])
+    if edits is not None and harmless:
+        from_one = count_from_one(site, site.branch_at(0))
+        edits = edits + from_one if from_one else None
     yield site.finding(
         at=tick,
         verdict=verdict,
         severity=Severity.NOTE if harmless else Severity.WARNING,
         message=f"the tick comes before the update: {cost}",
-        suggestion="call `scheduler.step()` after `optimizer.step()`",
-        edits=None if site.windows else swap_statements(site, tick, loop.updates[0]),
+        suggestion="call `scheduler.step()` after `optimizer.step()`"
+        + (", and let the ramp count from 1" if harmless else ""),
+        edits=edits,
+        promise=same_lrs(site) if harmless else ticks_earlier(site, skipped),
         promised_from=0,
     )

@@ -46,6 +46,7 @@ A stair with three or more steps is taken for a choice, as are a constant warmup
 from collections.abc import Iterator
 
 from warmlint.finding import Severity
+from warmlint.fixes.promises import ramps_up
 from warmlint.fixes.rewrite import divide_truly, without_stairs
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
@@ -79,5 +80,5 @@ def check(site: Site) -> Iterator[Judgement]:
         f" then jumps to {site.words.factor(site.warmup_ticks or 0)}",
         suggestion="divide with `/`, and round nothing",
         edits=divide_truly(site),
-        promise=lambda after: after.rises_to_one(),
+        promise=ramps_up(site),
     )

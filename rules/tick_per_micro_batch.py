@@ -39,7 +39,9 @@ def train(model, loader, optimizer, warmup_steps, accumulation_steps=4):
 ```
 
 ## Fix safety
-No fix is offered: the call may have to move, or the lengths may have to be multiplied or divided.
+A tick outside of the window is moved to where the optimizer is updated: below the update, or above it where
+ticks come first by right. A length that counts batches is divided by the window, where it is computed and
+where nothing but the schedule uses it. Either changes the LR curve, and is therefore unsafe.
 
 ## What it cannot see
 Where the tick stands outside of the window, a window is one that its name says (`accumulation_steps`,
@@ -56,6 +58,9 @@ from collections.abc import Iterator
 
 from warmlint.expr import symbols
 from warmlint.finding import Confidence, Severity
+from warmlint.fixes.lengths import divided
+from warmlint.fixes.moves import beside_update
+from warmlint.fixes.promises import runs_to_its_end, ticks_with_updates
 from warmlint.rule import rule
 from warmlint.schedule.evaluate import outcome
 from warmlint.site import Judgement, Site, accumulates
@@ -79,11 +84,13 @@ def check(site: Site) -> Iterator[Judgement]:
         over = f": {site.words.warmup} is over after {updates} update{'s' * (updates > 1)}" if warmup else ""
         message = f"this ticks every micro-batch, {ticks} times an update{over}"
         suggestion = "tick where the optimizer is updated, within the window's condition"
+        edits, promise = beside_update(site, at, site.loop.updates[-1]), ticks_with_updates
     elif ticks == 1 and (short := _cut_short(site)):
         total = site.roles.total.name if site.roles.total else "its length"
         at, window = short
         message = f"`{total}` counts batches, and this ticks once in {window}: {1 / window:.0%} of it is run"
         suggestion = "divide it by the window"
+        edits, promise = divided(site), runs_to_its_end
     else:
         return
     yield site.finding(
@@ -93,6 +100,8 @@ def check(site: Site) -> Iterator[Judgement]:
         confidence=Confidence.MEDIUM,
         message=message,
         suggestion=suggestion,
+        edits=edits,
+        promise=promise,
     )
 
 

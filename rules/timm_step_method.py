@@ -41,7 +41,9 @@ def train(model, loader, optimizer, epochs):
 ```
 
 ## Fix safety
-No fix is offered: either the call or `t_in_epochs` may be what is meant.
+Where the loops name the epoch, a schedule that counts epochs is told `epoch + 1` where the loop over batches
+ends; one that counts updates, and is told the number of a batch, is told that of all batches so far. Either
+changes the LR curve, and is therefore unsafe. Else no fix is offered: the number is not in the code.
 
 ## What it cannot see
 A schedule that is ticked in another file. Lengths that are named after neither updates nor epochs, and not
@@ -56,6 +58,7 @@ from collections.abc import Iterator
 
 from warmlint.expr import symbols
 from warmlint.finding import Severity
+from warmlint.fixes.epochs import ticks_with, told_number
 from warmlint.program import Unit, ticks_of
 from warmlint.rule import rule
 from warmlint.schedule.evaluate import outcome
@@ -74,27 +77,26 @@ def check(site: Site) -> Iterator[Judgement]:
     untold = [each.span for each in ticks if each.argument is None]
     if any(each.target == site.schedule.target for each in site.rivals) or site.loop.overwritten:
         return
-    if untold:
-        found: str | None = "the call raises a TypeError: schedules of timm are told the number of the epoch"
-    else:
-        found = _unheard(site, counts) or _again(site) or (None if symbols(given) else _mismatch(site))
-    if found is None:
-        return
-    yield site.finding(
-        at=(untold or [each.span for each in ticks])[-1],
-        verdict=site.seen("the loop's calls are in sight"),
-        severity=Severity.ERROR,
-        message=found,
-        suggestion=f"a schedule with `t_in_epochs={counts is Unit.EPOCH}` is told by {_CALL[counts]}",
-    )
+    fails = "the call raises a TypeError: schedules of timm are told the epoch's number" if untold else None
+    found = fails or _unheard(site, counts) or _again(site) or (None if symbols(given) else _mismatch(site))
+    if found is not None:
+        yield site.finding(
+            at=(untold or [each.span for each in ticks])[-1],
+            verdict=site.seen("the loop's calls are in sight"),
+            severity=Severity.ERROR,
+            message=found,
+            suggestion=f"a schedule with `t_in_epochs={counts is Unit.EPOCH}` is told by {_CALL[counts]}",
+            edits=told_number(site, counts),
+            promise=ticks_with(counts),
+        )
 
 
 def _unheard(site: Site, counts: Unit) -> str | None:
     passes = site.clock.passes
     if not any(each.updates for each in passes) or any(each.ticks for each in passes):
         return None
-    deaf = "step_update" if counts is Unit.EPOCH else "step"
-    why = f"`{deaf}` does nothing, since the schedule counts {counts.value}s"
+    deaf = f"`{'step_update' if counts is Unit.EPOCH else 'step'}` does nothing"
+    why = f"{deaf}, since the schedule counts {counts.value}s"
     return None if any(site.clock.between) else f"{why}: all updates run at {site.words.lr(0)}"
 
 

@@ -33,7 +33,9 @@ def train(batches, optimizer, warmup_steps):
 ```
 
 ## Fix safety
-The fix puts `min(1.0, …)` around the ramp. It changes the LR curve, and is therefore unsafe.
+The fix puts `min(1.0, …)` around the ramp, or around the part of it that the peak LR is multiplied by. Up to
+the ramp's end the curve stays as it is, and then it stays at its peak. That changes the LR curve, and is
+therefore unsafe.
 
 ## What it cannot see
 A ramp that is stopped from outside is fine: by a loop that ends with the warmup, by a guard around the
@@ -46,6 +48,7 @@ tick, by the milestone of a `SequentialLR`. A schedule that leaves the file is n
 from collections.abc import Iterator
 
 from warmlint.finding import Severity
+from warmlint.fixes.promises import is_capped
 from warmlint.fixes.rewrite import cap_at_one
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
@@ -81,6 +84,6 @@ def check(site: Site) -> Iterator[Judgement]:
         f" {site.words.factor(shown)} and still grows",
         suggestion="cap the ramp: `min(1.0, …)`",
         edits=cap_at_one(site, ramp),
-        promise=lambda after: after.rises_to_one(shown),
+        promise=is_capped(site, shown),
         ticks=[*site.trace.key_ticks(), shown],
     )

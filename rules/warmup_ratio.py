@@ -25,7 +25,10 @@ arguments = TrainingArguments("out", max_steps=10_000, warmup_steps=1_000)
 ```
 
 ## Fix safety
-No fix is offered: the ratio may have to be multiplied, or the number be another one.
+The fix multiplies a fraction by the run's length, where the call is given it or the loop writes it, and cuts
+it to an integer; of what is multiplied though it counts steps it leaves the steps. Of two lengths that are
+both given it takes the ratio away, which transformers 4 passes over. All but the last change the LR curve;
+all are unsafe, since another number may have been meant. What is named `steps` is left alone.
 
 ## What it cannot see
 Functions of your own that take a ratio by the name of steps. In `TrainingArguments`, a fraction is right as
@@ -38,10 +41,12 @@ Functions of your own that take a ratio by the name of steps. In `TrainingArgume
 
 from collections.abc import Iterator
 
-from warmlint.expr import Node, Op, plain, symbols, walk
+from warmlint.expr import Node, Op, placed, plain, walk
 from warmlint.finding import Severity
+from warmlint.fixes.promises import warms_up
+from warmlint.fixes.ratios import in_steps, without_ratio
 from warmlint.rule import rule
-from warmlint.schedule.evaluate import outcome
+from warmlint.schedule.evaluate import own_number
 from warmlint.schedule.roles import name_of
 from warmlint.schedule.words import words
 from warmlint.site import Judgement, Site
@@ -58,26 +63,28 @@ def check(site: Site) -> Iterator[Judgement]:
     told = [each for each in walk(factor) if each.op is Op.NAMED and each.value == "num_warmup_steps"]
     if "warmup_steps" in given and "warmup_ratio" in given:
         at, why = given["warmup_ratio"], _both(given["warmup_steps"], given["warmup_ratio"])
+        edits = without_ratio(site, placed(at))
     elif told and site.schedule.library in _LIBRARIES:
         at, why = told[0], _mistaken(told[0])
+        edits = in_steps(site, placed(at))
     else:
         return
-    while at.span is None and at.op is Op.NAMED:
-        at = at.args[0]  # it stands where the source gives it
     if why is None:
         return
     yield site.finding(
-        at=site.place(at),
+        at=site.place(placed(at)),
         verdict=site.seen("the number is in sight"),
         severity=Severity.ERROR,
         message=why,
-        suggestion="give the warmup in steps, `int(warmup_ratio * total_steps)`",
+        suggestion="give the warmup in steps alone, `int(warmup_ratio * total_steps)`",
+        edits=edits,
+        promise=warms_up,
     )
 
 
 def _both(steps: Node, ratio: Node) -> str | None:
     """Which of two lengths wins, where neither is 0."""
-    one, other = _number(steps), _number(ratio)
+    one, other = own_number(steps), own_number(ratio)
     why = f"`warmup_steps` is {one:g} and `warmup_ratio` {other:g}" if one and other else None
     return f"{why}: transformers 4 passes over the ratio, transformers 5 raises a TypeError" if why else None
 
@@ -87,18 +94,12 @@ def _mistaken(told: Node) -> str | None:
     bare = plain(told)
     while bare.op is Op.CALL and bare.value in _WHOLE and bare.args:
         bare = plain(bare.args[0])
-    number = _number(bare)
+    number = own_number(bare)
     if bare.op in {Op.CONST, Op.SYMBOL} and number is not None and 0 < number < 1:
         is_whole = "" if bare is plain(told) else ", of which no integer is left"
         return f"`num_warmup_steps` counts steps, and is given the fraction {number:g}{is_whole}"
     for each in bare.args if bare.op is Op.MUL else ():
-        name, number = name_of(each) or "", _number(each)
+        name, number = name_of(each) or "", own_number(each)
         if _RATIOS & set(words(name)) and number is not None and number > 1:
             return f"`{name}` is {number:g}, and no ratio: the warmup is {number:g} times as long as the run"
     return None
-
-
-def _number(each: Node) -> float | None:
-    """The number that the source itself gives."""
-    own = {symbol: symbol.default for symbol in symbols(each) if symbol.has_default}
-    return outcome(each, own).number

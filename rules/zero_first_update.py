@@ -41,8 +41,9 @@ def train(model, loader, optimizer):
 ```
 
 ## Fix safety
-The fix counts from 1, so that warmup reaches its peak one tick sooner. It changes the LR curve, and is
-therefore unsafe.
+The fix counts from 1: the first update runs at what the second one had, the ramp reaches its peak one tick
+sooner, and the peak stays. It changes the LR curve, and is therefore unsafe. No fix is offered where ticks
+are fractions of an epoch, or where the ramp is a library's, or an array's.
 
 ## What it cannot see
 A factor of 0 for many ticks is taken for a deliberate freeze, unless it is named warmup: then it is
@@ -56,8 +57,11 @@ then one tick.
 
 from collections.abc import Iterator
 
+from warmlint.expr import Op, walk
 from warmlint.finding import Severity
+from warmlint.fixes.promises import starts_with_the_next
 from warmlint.fixes.rewrite import count_from_one
+from warmlint.program import ticks_of
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
 
@@ -79,15 +83,26 @@ def check(site: Site) -> Iterator[Judgement]:
     else:
         message = f"the first update{site.words.of_warmup} runs at LR 0"
     ramp, tick = site.branch_at(first), site.factor.tick.name
-    whole = all(each == int(each) for each, _ in site.clock.runs) and tick != "progress"
+    whole = _counts_whole(site)
+    edits = count_from_one(site, ramp) if whole else None
+    name = tick if edits is None else site.source.slice(edits[0].span)
     yield site.finding(
         at=site.place(ramp),
         verdict=verdict,
         severity=Severity.ERROR if site.counts_epochs else Severity.WARNING,
         message=f"{message}: {site.words.quote(ramp)} is 0 at {tick} {first:g}",
-        suggestion=f"count from 1: put `{tick} + 1` where the ramp has `{tick}`"
+        suggestion=f"count from 1: put `{name} + 1` where the ramp has `{name}`"
         if whole
         else "let the ramp start above 0",
-        edits=count_from_one(site, ramp) if whole else None,
-        promise=lambda after: after.holds(after.f(first) > 0),
+        edits=edits,
+        promise=starts_with_the_next(site, first),
     )
+
+
+def _counts_whole(site: Site) -> bool:
+    """Whether a tick is a whole number, and not the fraction of an epoch: by the loop, else by its name."""
+    if site.schedule.defined:
+        return not site.counts_epochs
+    told = [each.argument for each in ticks_of(site.loop.program) if each.argument is not None]
+    divided = any(each.op is Op.DIV for each in walk(*told))
+    return not divided and all(each == int(each) for each, _ in site.clock.runs)

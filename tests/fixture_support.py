@@ -94,7 +94,7 @@ class Fixture:
         return {code for codes in self.expected.values() for code in codes}
 
 
-_RAISES: Final = re.compile(r"\n+# raises: .*\n")
+_CURED: Final = re.compile(r"\n+# (?:raises|torch warns): .*\n")
 _NOTE: Final = re.compile(r"^# (not compared(?: \[\d+\])?|torch warns|raises): (.+)$", re.MULTILINE)
 
 
@@ -114,14 +114,14 @@ def _markers(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
 
 
 def bare(text: str) -> str:
-    """`text` without its markers and the blanks before them, and without what it says it raises: a fix is
-    there to end that."""
+    """`text` without its markers and the blanks before them, and without what it says it raises, or torch
+    warns of: a fix is there to end that."""
     lines = text.splitlines(keepends=True)
     for row, column, _ in _markers(text):
         line = lines[row - 1]
         ending = line[len(line.rstrip("\r\n")) :]
         lines[row - 1] = line[:column].rstrip() + ending
-    return _RAISES.sub("\n", "".join(lines))
+    return _CURED.sub("\n", "".join(lines))
 
 
 @cache

@@ -20,7 +20,7 @@ ALLOWED = {
     "trace": FOUNDATION | {"schedule"},
     "witness": FOUNDATION | {"schedule", "walls"},
     "report": {"finding", "outcome", "source"},
-    "fixes": FOUNDATION | {"facts", "schedule", "trace", "site", "judge"},
+    "fixes": FOUNDATION | {"discovery", "facts", "schedule", "trace", "site", "judge"},
     "walls": {"limits"},
     "workers": FOUNDATION
     | {"imports", "discovery", "config", "linted", "release", "candidate", "walls"}

@@ -195,6 +195,13 @@ def alike(left: Node, right: Node) -> bool:
     return left is right or (left.symbol is not None and left.symbol is right.symbol)
 
 
+def placed(root: Node) -> Node:
+    """What `root` names that stands in the source, where it stands in none by itself."""
+    while root.span is None and root.op is Op.NAMED:
+        root = root.args[0]
+    return root
+
+
 def plain(root: Node) -> Node:
     """`root` without the name that it may stand under."""
     while root.op is Op.NAMED:

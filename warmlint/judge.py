@@ -25,14 +25,15 @@ if TYPE_CHECKING:
 class Judged:
     """What the rules say of one file, before fixes are proven and suppressions applied.
 
-    Each judgement comes with the number of its site.
-    """
+    Each judgement comes with the number of its site. `said` are all pairs of a site and a code, those too
+    whose place another site's judgement has taken."""
 
     judgements: tuple[tuple[int, Judgement], ...] = ()
     sites: tuple[Site, ...] = ()
     unknowns: tuple[Unknown, ...] = ()
     forms: tuple[tuple[str, bool], ...] = ()
     problems: tuple[Problem, ...] = ()
+    said: frozenset[tuple[int, str]] = frozenset()
 
 
 def judge(
@@ -60,6 +61,7 @@ def judge(
     unknowns = [Unknown(source.path, each.span, each.construct, each.reason) for each in facts.unread]
     judgements: dict[tuple[Span, str], tuple[int, Judgement]] = {}
     problems: list[Problem] = []
+    said: set[tuple[int, str]] = set()
     for number, site in enumerate(sites):
         reason = site.unknown or site.unsettled
         if reason is not None:
@@ -67,10 +69,12 @@ def judge(
         for rule in rules():
             for judgement in _run(rule, site, problems):
                 finding = judgement.finding
+                said.add((number, finding.code))
                 judgements.setdefault((finding.span, finding.code), (number, judgement))
     forms = [(f"`{each.construct}`", False) for each in facts.unread]
     forms += [(site.schedule.form, site.unknown is None) for site in sites]
-    return Judged(tuple(judgements.values()), sites, tuple(unknowns), tuple(forms), tuple(problems))
+    told = tuple(judgements.values())
+    return Judged(told, sites, tuple(unknowns), tuple(forms), tuple(problems), frozenset(said))
 
 
 def _run(rule: Rule, site: Site, problems: list[Problem]) -> Iterator[Judgement]:

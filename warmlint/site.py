@@ -652,6 +652,12 @@ class Site:
         return Verdict(Status.PROVED, reason, self.example, 1)
 
     @property
+    def witnessed(self) -> Verdict:
+        """The verdict of a rule that tries the values that the source gives."""
+        own = self.space.own
+        return Verdict(Status.WITNESSED, "with the values that the source gives", own[0], len(own))
+
+    @property
     def scale(self) -> Scale:
         """What the numbers of its evidence are."""
         known = self.factor.scale is Scale.LR or self.trace.base_lr is not None

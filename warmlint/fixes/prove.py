@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from warmlint.finding import Applicability, Edit, Finding, Fix
+from warmlint.finding import Applicability, Edit, Fix
 from warmlint.judge import Judged
 from warmlint.site import Judgement, Site
 from warmlint.source import Source
 
 Judge = Callable[[Source], Judged]
+_COMPARED = 100
+"""Ticks of a schedule beside the fixed one that are compared."""
 
 
 def apply(source: Source, edits: Iterable[Edit]) -> Source:
@@ -84,28 +86,47 @@ def _together(source: Source, before: Judged, batch: Sequence[int], judge: Judge
         return {}
     if after.problems or len(after.sites) != len(before.sites):
         return {}
-    remaining = {(site, each.finding.code) for site, each in after.judgements}
-    known = {(site, each.finding.code) for site, each in before.judgements}
-    if not remaining <= known:
+    remaining, known = _said(after), _said(before)
+    edited = {row for _, each in chosen for row in _edited(each)}
+    own = {before.sites[number].schedule.span for number, _ in chosen}
+    cured = {number for number, _ in known - remaining}
+    bystanders = (
+        (site, after.sites[number])
+        for number, site in enumerate(before.sites)
+        if number not in cured and site.schedule.span not in own and not edited.isdisjoint(site.rows)
+    )
+    if not remaining <= known or not all(_unmoved(site, then) for site, then in bystanders):
         return {}
     found: dict[int, Fix] = {}
     for number, (site_number, judgement) in zip(batch, chosen, strict=True):
-        site = after.sites[site_number]
-        cured = (site_number, judgement.finding.code) not in remaining
-        if cured and (judgement.promise is None or judgement.promise(site)):
-            shown = site.shown_with(judgement.subject.valuation)
-            found[number] = _fix(judgement.edits or (), judgement.finding, shown)
+        site = after.sites[site_number].shown_with(judgement.subject.valuation)
+        gone = (site_number, judgement.finding.code) not in remaining
+        if gone and (judgement.promise is None or judgement.promise(site)):
+            found[number] = _fix(judgement, site)
     return found
 
 
-def _fix(edits: tuple[Edit, ...], finding: Finding, site: Site) -> Fix:
+def _said(judged: Judged) -> frozenset[tuple[int, str]]:
+    return judged.said | {(site, each.finding.code) for site, each in judged.judgements}
+
+
+def _unmoved(before: Site, after: Site) -> bool:
+    """Whether a schedule that reads an edited row, and had nothing to be cured of, is what it was."""
+    shown = after.shown_with(before.example)
+    ticks = before.trace.key_ticks()
+    same = [before.trace.value(tick) for tick in ticks] == [shown.trace.value(tick) for tick in ticks]
+    return same and before.clock.runs[:_COMPARED] == shown.clock.runs[:_COMPARED]
+
+
+def _fix(judgement: Judgement, site: Site) -> Fix:
+    finding = judgement.finding
     updates = (
         [reading.update for reading in finding.evidence.readings] if finding.evidence is not None else []
     )
     return Fix(
         finding.suggestion or "",
-        edits,
-        Applicability.UNSAFE,  # every fix so far changes the LR that is used
+        judgement.edits or (),
+        Applicability.UNSAFE,  # the LR that is used changes
         tuple(site.trace.reading_of(update) for update in updates),
         site.trace.curve(site.unit),
     )

@@ -9,26 +9,48 @@ import re
 from collections.abc import Iterable
 
 from warmlint.expr import Node, Op, Symbol, alike, plain, symbols, transform, walk
-from warmlint.finding import Edit
+from warmlint.finding import Edit, Edits, Scale
+from warmlint.fixes.fractions import capped_ratio, written_ticks
+from warmlint.fixes.imports import imported_instead
+from warmlint.fixes.statements import statements
 from warmlint.functions import STAIRS
+from warmlint.schedule.evaluate import outcome
 from warmlint.site import Site
 from warmlint.source import Position, Span
 from warmlint.term import Function
 
-Edits = tuple[Edit, ...]
-
 
 def count_from_one(site: Site, ramp: Node) -> Edits | None:
-    """Put `tick + 1` where the first division of `ramp` has the tick on top."""
+    """Put `tick + 1` where the first division of `ramp` has the tick on top; without one, wherever it stands.
+    A ramp that holds at the warmup's last tick too is divided by one more. Where a function that is called
+    from several places divides, the tick is changed where it is given."""
     tick = site.factor.tick
-    for each in walk(ramp):
-        if each.op in {Op.DIV, Op.FLOORDIV} and tick in symbols(each.args[0]):
-            spans = _uses(each.args[0], tick)
-            edits = tuple(
-                Edit(span, _within_call(site, span, f"{site.source.slice(span)} + 1")) for span in spans
-            )
-            return edits or None
-    return None
+    divisions = (each for each in walk(ramp) if each.op in {Op.DIV, Op.FLOORDIV})
+    division = next((each for each in divisions if tick in symbols(each.args[0])), None)
+    within = ramp if division is None else division.args[0]
+    uses = _uses(within, tick)
+    place = (ramp if division is None else division).span
+    spans = [each for each in uses if place is not None and place.contains(each)]
+    named = written_ticks(site, ramp if division is None else division)
+    shared = place is not None and statements(site.source).is_shared(place)
+    spans = spans or (uses or named if shared else named or uses)
+    edits = [Edit(span, _within_call(site, span, f"{site.source.slice(span)} + 1")) for span in spans]
+    if division is not None and _holds_at_its_end(site, ramp):
+        divisor = division.args[1].span
+        if divisor is None:
+            return None
+        edits.append(Edit(divisor, f"({site.source.slice(divisor)} + 1)"))
+    return tuple(edits) if spans else None
+
+
+def _holds_at_its_end(site: Site, ramp: Node) -> bool:
+    """Whether a ramp that goes on growing is what the factor is at the warmup's end, where others begin."""
+    end, values, tick = site.warmup_ticks, site.example.values, site.factor.tick
+    chosen = any(each.op is Op.IF and tick in symbols(each.args[0]) for each in walk(ramp))
+    if end is None or site.branch_at(end) is not ramp or chosen:
+        return False
+    at_end, later = (outcome(ramp, {**values, tick: each}).number for each in (end, end + 1))
+    return at_end is not None and later is not None and later > at_end * (1 + 1e-9)
 
 
 def cap_at_one(site: Site, ramp: Node) -> Edits | None:
@@ -41,6 +63,8 @@ def cap_at_one(site: Site, ramp: Node) -> Edits | None:
             name = Span(each.span.start, Position(each.span.start.row, each.span.start.column + 3))
             if [arg.value for arg in others] == [1] and site.source.slice(name) == "max":
                 return (Edit(name, "min"),)
+    if site.factor.scale is Scale.LR:
+        return capped_ratio(site, ramp)
     return (Edit(ramp.span, f"min(1.0, {site.source.slice(ramp.span)})"),)
 
 
@@ -97,12 +121,6 @@ def _is_stair(each: Node, site: Site) -> bool:
     return site.warmup is not None and any(alike(part, site.warmup.node) for part in walk(each))
 
 
-def _is_alone(line: str, statement: str) -> bool:
-    """Whether a line holds a statement and, at most, a comment."""
-    before, found, after = line.partition(statement)
-    return bool(found) and not before.strip() and (not after.strip() or after.strip().startswith("#"))
-
-
 def _uses(root: Node, symbol: Symbol) -> list[Span]:
     return list(
         dict.fromkeys(each.span for each in walk(root) if each.symbol is symbol and each.span is not None)
@@ -110,10 +128,12 @@ def _uses(root: Node, symbol: Symbol) -> list[Span]:
 
 
 def _within_call(site: Site, span: Span, text: str) -> str:
-    """`text` in the place of `span`, in brackets unless it already stands alone in some."""
+    """`text` in the place of `span`, in brackets unless it already stands alone in some, or between
+    commas."""
     source, start, end = site.source.text, site.source.offset(span.start), site.source.offset(span.end)
     before, after = source[:start].rstrip()[-1:], source[end:].lstrip()[:1]
-    return text if before == "(" and after == ")" else f"({text})"
+    alone = before in {"(", "[", ","} and after in {")", "]", ","}
+    return text if alone and before + after not in {"(]", "[)"} else f"({text})"
 
 
 def drop_from_product(site: Site, factors: tuple[Node, ...]) -> Edits | None:
@@ -165,44 +185,19 @@ def guard_divisor(site: Site, divisor: Node) -> Edits | None:
     return (Edit(divisor.span, f"max(1, {site.source.slice(divisor.span)})"),)
 
 
-def swap_statements(site: Site, tick: Span, update: Span) -> Edits | None:
-    """Move the tick's line below the update's, where each has one of its own in one block."""
-    source = site.source
-    rows = (tick.start.row, update.start.row)
-    if tick.start.row != tick.end.row or update.start.row != update.end.row or rows[0] >= rows[1]:
-        return None
-    ticking, updating = source.line(rows[0]), source.line(rows[1])
-    alone = (_is_alone(ticking, source.slice(tick)), _is_alone(updating, source.slice(update)))
-    same_block = (
-        ticking[: len(ticking) - len(ticking.lstrip())] == updating[: len(updating) - len(updating.lstrip())]
-    )
-    if not all(alone) or not same_block:
-        return None
-    removed = Span(Position(rows[0], 1), Position(rows[0] + 1, 1))
-    end = Position(rows[1], len(updating) + 1)
-    newline = source.text[
-        source.offset(Position(rows[0], len(ticking) + 1)) : source.offset(Position(rows[0] + 1, 1))
-    ]
-    return Edit(removed, ""), Edit(Span(end, end), f"{newline}{ticking}")
-
-
 def lambda_for_multiplicative(site: Site) -> Edits | None:
     """Put `LambdaLR` in the place of `MultiplicativeLR`, and in its import where nothing else uses it."""
-    old, new, text = "MultiplicativeLR", "LambdaLR", site.source.text
+    old, new = "MultiplicativeLR", "LambdaLR"
     head = site.source.slice(site.schedule.span).partition("(")[0]
     if head.rpartition(".")[2].strip() != old:
         return None
-    found = [text.index(old, site.source.offset(site.schedule.span.start))]
-    if head == old:  # it is imported by its name
-        uses = [match.start() for match in re.finditer(rf"\b{old}\b", text)]
-        imports = [at for at in uses if re.search(r"^[ \t]*from\s[^#]*$", text[:at].rpartition("\n")[2])]
-        if len(imports) != 1 or (len(uses) != 2 and not re.search(rf"\bimport\b[^\n]*\b{new}\b", text)):
-            return None
-        if not re.search(rf"\bimport\b[^\n]*\b{new}\b", text):
-            found += imports
-    return tuple(
-        Edit(Span(site.source.position(at), site.source.position(at + len(old))), new) for at in found
-    )
+    found = [site.source.text.index(old, site.source.offset(site.schedule.span.start))]
+    at = site.source.position(found[0])
+    call = Edit(Span(at, Position(at.row, at.column + len(old))), new)
+    if head != old:
+        return (call,)
+    imported = imported_instead(statements(site.source), old, new)
+    return None if imported is None else (call, *imported)
 
 
 def bind_by_default(site: Site, function: Span, names: Iterable[str]) -> Edits | None:

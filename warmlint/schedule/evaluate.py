@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from warmlint.expr import Node, Op, Symbol
+from warmlint.expr import Node, Op, Symbol, symbols
 from warmlint.functions import FUNCTIONS, Number, Value
 from warmlint.limits import MAX_INTEGER_BITS
 
@@ -239,3 +239,9 @@ def outcome(root: Node, environment: Environment) -> Outcome:
         return Outcome(evaluate(root, environment))
     except Failure as failure:
         return Outcome(failure=failure)
+
+
+def own_number(expression: Node) -> float | None:
+    """The number that the source itself gives, where it gives one."""
+    own = {each: each.default for each in symbols(expression) if each.has_default}
+    return outcome(expression, own).number

@@ -1,0 +1,267 @@
+"""Edits in other dresses than the fixtures': quotes, imports, brackets; what is left alone; and promises."""
+
+from __future__ import annotations
+
+import pytest
+
+from warmlint.analysis import lint
+from warmlint.fixes.prove import apply, prove
+from warmlint.fixes.statements import statements
+from warmlint.judge import judge
+from warmlint.rule import all_rules
+from warmlint.source import Position, Source, Span
+
+LIGHTNING = """\
+import lightning
+from torch.optim.lr_scheduler import LambdaLR
+
+
+class Module(lightning.LightningModule):
+    def configure_optimizers(self):
+        optimizer = self.make()
+        warmup_steps = 100
+        scheduler = LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / warmup_steps))
+"""
+COMPOSED = """\
+from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
+
+
+def train(optimizer, epochs=50, ramp=12, warmup=4):
+    {}
+    for _ in range(epochs):
+        optimizer.step()
+        scheduler.step()
+"""
+
+
+def fixed(text: str, code: str) -> list[str]:
+    """What each fix of a rule makes of a file."""
+    source = Source("train.py", text)
+    report, _ = lint(source, lambda: {rule.code for rule in all_rules()})
+    fixes = [each.fix for each in report.findings if each.code == code and each.fix is not None]
+    return [apply(source, fix.edits).text for fix in fixes]
+
+
+def changed(head: str, before: str, after: str | None, code: str) -> bool:
+    """Whether a fix makes `after` of what follows `head`, or none is offered."""
+    return fixed(head + before, code) == ([] if after is None else [head + after])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "        return [optimizer], [{'scheduler': scheduler}]\n",
+            "        return [optimizer], [{'scheduler': scheduler, 'interval': 'step'}]\n",
+        ),
+        (
+            "        return [optimizer], [dict(scheduler=scheduler, name='lr')]\n",
+            "        return [optimizer], [dict(scheduler=scheduler, name='lr', interval='step')]\n",
+        ),
+        (
+            "        return [optimizer], [dict(scheduler=scheduler, interval='epoch')]\n",
+            "        return [optimizer], [dict(scheduler=scheduler, interval='step')]\n",
+        ),
+        (
+            """\
+        return [optimizer], [{
+            "scheduler": scheduler,
+            "name": "lr",  # in the logs
+        }]
+""",
+            """\
+        return [optimizer], [{
+            "scheduler": scheduler,
+            "name": "lr",
+            "interval": "step",  # in the logs
+        }]
+""",
+        ),
+    ],
+)
+def test_lightning_is_told_the_interval(before: str, after: str) -> None:
+    assert changed(LIGHTNING, before, after, "LR401")
+
+
+@pytest.mark.parametrize(
+    ("head", "fixed_head"),
+    [
+        (
+            "from torch.optim.lr_scheduler import MultiplicativeLR",
+            "from torch.optim.lr_scheduler import LambdaLR",
+        ),
+        (
+            "from torch.optim.lr_scheduler import LambdaLR, MultiplicativeLR",
+            "from torch.optim.lr_scheduler import LambdaLR, MultiplicativeLR",
+        ),
+        (
+            "from torch.optim.lr_scheduler import (\n    MultiplicativeLR,  # one\n    StepLR,\n)",
+            "from torch.optim.lr_scheduler import (\n    LambdaLR,  # one\n    StepLR,\n)",
+        ),
+        ("from torch.optim.lr_scheduler import MultiplicativeLR\nother = MultiplicativeLR", None),
+    ],
+)
+def test_an_import_is_added_once_and_in_place(head: str, fixed_head: str | None) -> None:
+    body = "\n\n\ndef make(optimizer):\n    return {}(optimizer, lambda epoch: min(1.0, (epoch + 1) / 5))\n"
+    wanted = fixed_head or head.replace("MultiplicativeLR\n", "MultiplicativeLR, LambdaLR\n", 1)
+    assert fixed(head + body.format("MultiplicativeLR"), "LR011") == [wanted + body.format("LambdaLR")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        pytest.param(
+            "first = LinearLR(optimizer, 0.1, total_iters=ramp)\n"
+            "    then = CosineAnnealingLR(optimizer, epochs - warmup)\n"
+            "    scheduler = SequentialLR(optimizer, [first, then], [warmup])",
+            "first = LinearLR(optimizer, 0.1, total_iters=warmup)\n"
+            "    then = CosineAnnealingLR(optimizer, epochs - warmup)\n"
+            "    scheduler = SequentialLR(optimizer, [first, then], [warmup])",
+            "LR201",
+            id="the decay counts on the milestone",
+        ),
+        pytest.param(
+            "first = LinearLR(optimizer, 0.1, total_iters=8 + warmup)\n"
+            "    then = CosineAnnealingLR(optimizer, T_max=epochs)\n"
+            "    scheduler = SequentialLR(optimizer, [first, then], [8 + warmup])",
+            "first = LinearLR(optimizer, 0.1, total_iters=8 + warmup)\n"
+            "    then = CosineAnnealingLR(optimizer, T_max=epochs - (8 + warmup))\n"
+            "    scheduler = SequentialLR(optimizer, [first, then], [8 + warmup])",
+            "LR202",
+            id="brackets where they are needed",
+        ),
+        pytest.param(
+            "then = CosineAnnealingLR(optimizer, T_max=epochs)\n"
+            "    warm = 2 * warmup\n"
+            "    first = LinearLR(optimizer, 0.1, total_iters=warm)\n"
+            "    scheduler = SequentialLR(optimizer, [first, then], [warm])",
+            None,
+            "LR202",
+            id="what is not bound yet",
+        ),
+        pytest.param(
+            "then = CosineAnnealingLR(optimizer, T_max=epochs)\n"
+            "    warmup = 2 * warmup\n"
+            "    first = LinearLR(optimizer, 0.1, total_iters=warmup)\n"
+            "    scheduler = SequentialLR(optimizer, [first, then], [warmup])",
+            None,
+            "LR202",
+            id="what is bound anew in between",
+        ),
+    ],
+)
+def test_lengths_of_a_composition(before: str, after: str | None, code: str) -> None:
+    source = Source("train.py", COMPOSED.format(before))
+    assert code in {each.finding.code for _, each in judge(source, all_rules).judgements}
+    made = fixed(source.text, code)
+    assert made == ([] if after is None else [COMPOSED.format(after)])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("step / w", "(step + 1) / w"),
+        ("float(step) / w", "float(step + 1) / w"),
+        ("( step ) / w", "( step + 1 ) / w"),
+        ("step/w", "(step + 1)/w"),
+    ],
+)
+def test_a_ramp_counts_from_one(before: str, after: str) -> None:
+    text = """\
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def make(optimizer, w):
+    return LambdaLR(optimizer, lambda step: min(1.0, {}))
+"""
+    assert fixed(text.format(before), "LR001") == [text.format(after)]
+
+
+def test_a_ramp_that_holds_at_its_end_is_divided_by_one_more() -> None:
+    text = """\
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def make(optimizer, warmup):
+    def factor(step):
+        if step <= warmup:
+            return {}
+        return 1.0
+
+    return LambdaLR(optimizer, factor)
+"""
+    assert fixed(text.format("step / warmup"), "LR001") == [text.format("(step + 1) / (warmup + 1)")]
+
+
+def test_fractions_of_an_epoch_are_not_counted_from_one() -> None:
+    text = """\
+def adjust(optimizer, epoch, lr, warmup_epochs):
+    for group in optimizer.param_groups:
+        group["lr"] = lr * min(1.0, epoch / warmup_epochs)
+
+
+def train(batches, optimizer, lr, warmup_epochs):
+    for epoch in range(9):
+        for i, batch in enumerate(batches):
+            adjust(optimizer, epoch + i / len(batches), lr, warmup_epochs)
+            optimizer.step()
+"""
+    source = Source("train.py", text)
+    assert [each.finding.code for _, each in judge(source, all_rules).judgements] == ["LR001"]
+    assert fixed(text, "LR001") == []
+
+
+def test_a_fix_leaves_the_schedules_beside_it_as_they_are() -> None:
+    """Two schedules share a helper, and one of them counts from 1 already."""
+    text = """\
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def ramp(step, warmup):
+    return min(1.0, step / warmup)
+
+
+def first(optimizer, warmup):
+    return LambdaLR(optimizer, lambda step: ramp(step, warmup))
+
+
+def second(optimizer, warmup):
+    return LambdaLR(optimizer, lambda step: ramp(step + 1, warmup))
+"""
+    (made,) = fixed(text, "LR001")
+    assert made == text.replace("ramp(step, warmup))", "ramp(step + 1, warmup))")
+
+
+def test_a_promise_that_does_not_hold_is_no_fix() -> None:
+    text = """\
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def make(optimizer, warmup):
+    return LambdaLR(optimizer, lambda step: min(1.0, step / warmup))
+"""
+    source = Source("train.py", text)
+    judged = judge(source, all_rules)
+
+    def slower(edited: Source) -> object:
+        return judge(Source(edited.path, edited.text.replace("/ warmup", "/ (3 * warmup)")), all_rules)
+
+    assert set(prove(source, judged, lambda edited: judge(edited, all_rules))) == {0}
+    assert set(prove(source, judged, slower)) == set()  # type: ignore[arg-type]
+
+
+def test_places_are_counted_in_characters() -> None:
+    source = Source("a.py", 'ä = "ß"; b = f(c)\n')
+    known = statements(source)
+    span = Span(Position(1, 14), Position(1, 18))
+    assert source.slice(span) == "f(c)"
+    node = known.expression(span)
+    assert node is not None
+    assert known.span(node) == span
+    at = known.at(span)
+    assert at is not None
+    assert source.slice(at.span) == "b = f(c)"
+
+
+def test_what_python_cannot_read_has_no_statements() -> None:
+    assert statements(Source("a.py", "def f(:\n")).every == ()

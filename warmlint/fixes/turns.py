@@ -1,0 +1,104 @@
+"""Edits to what is named warmup and does not rise: a ramp that is turned over, or that its cap hides."""
+
+from __future__ import annotations
+
+from warmlint.expr import Node, Op, plain, symbols, walk
+from warmlint.finding import Edit, Edits
+from warmlint.fixes.rewrite import count_from_one
+from warmlint.schedule.evaluate import outcome
+from warmlint.site import Site
+from warmlint.source import Position, Span
+
+
+def turned_up(site: Site) -> Edits | None:
+    """Turn a ramp that falls: `1 - step / w` to `step / w`, and `1 + cos` to `1 - cos`; from 0 it counts from
+    1."""
+    ramp, source = site.branch_at(0), site.source
+    for each in walk(site.factor.expression):
+        if each.op not in {Op.SUB, Op.ADD} or plain(each.args[0]).value != 1 or each not in _within(ramp):
+            continue
+        one, falling = each.args
+        if one.span is None or falling.span is None or site.factor.tick not in symbols(falling):
+            continue
+        between = Span(one.span.end, falling.span.start)
+        if each.op is Op.SUB:
+            floored = _floored(site, each)
+            return (
+                None
+                if floored is None
+                else _counted(site, falling, Span(one.span.start, between.end), floored)
+            )
+        if falling.value == "math.cos" and source.slice(between).count("+") == 1:
+            turned = Edit(between, source.slice(between).replace("+", "-"))
+            counted = count_from_one(site, falling)
+            return None if counted is None else (turned, *counted)
+    return None
+
+
+def uncovered(site: Site) -> Edits | None:
+    """Let a ramp be seen that its cap hides: `min` for `max`, and a division by its length for a product."""
+    for each in walk(site.factor.expression):
+        rising = [arg for arg in each.args if site.factor.tick in symbols(arg)]
+        ones = [arg for arg in each.args if plain(arg).value == 1 and plain(arg).op is Op.CONST]
+        if each.op is not Op.CALL or len(each.args) != 2 or len(rising) != 1 or len(ones) != 1:
+            continue
+        if each.value == "max" and (named := _named(site, each, "min")) is not None:
+            return (named, *(_from_one(site, rising[0]) or ()))
+        if each.value == "min":
+            return _divided(site, plain(rising[0]))
+    return None
+
+
+def _within(ramp: Node) -> list[Node]:
+    return list(walk(ramp))
+
+
+def _floored(site: Site, falling: Node) -> Edits | None:
+    """What becomes of a `max(0, …)` around a ramp: a `min(1, …)`; nothing of one with a higher floor, or
+    without. None where it cannot be told."""
+    for each in walk(site.factor.expression):
+        if each.op is Op.CALL and each.value == "max" and falling in each.args:
+            floors = [arg for arg in each.args if arg is not falling]
+            least = [outcome(arg, site.example.values).number for arg in floors]
+            if len(floors) != 1 or least[0] is None:
+                return None
+            named, at = _named(site, each, "min"), floors[0].span
+            if least[0] > 0:
+                return ()
+            return (named, Edit(at, "1.0")) if named is not None and at is not None else None
+    return ()
+
+
+def _counted(site: Site, ramp: Node, minus: Span, floored: Edits) -> Edits | None:
+    """The ramp without its `1 -`, counted from 1 where nothing keeps it above 0."""
+    positive = not floored and any(
+        each.op is Op.CALL and each.value == "max" for each in walk(site.branch_at(0))
+    )
+    counted = () if positive else count_from_one(site, ramp)
+    return None if counted is None else (Edit(minus, ""), *floored, *counted)
+
+
+def _from_one(site: Site, ramp: Node) -> Edits | None:
+    zero = outcome(ramp, {**site.example.values, site.factor.tick: 0}).number == 0
+    return count_from_one(site, ramp) if zero else None
+
+
+def _divided(site: Site, product: Node) -> Edits | None:
+    """A product with the warmup's length, as a quotient."""
+    if product.op is not Op.MUL or site.warmup is None:
+        return None
+    left, right = product.args
+    if left.span is None or right.span is None or plain(right) is not plain(site.warmup.node):
+        return None
+    between = Span(left.span.end, right.span.start)
+    text = site.source.slice(between)
+    return (Edit(between, text.replace("*", "/")),) if text.count("*") == 1 else None
+
+
+def _named(site: Site, call: Node, name: str) -> Edit | None:
+    """The edit that calls another function of three letters."""
+    if call.span is None or not isinstance(call.value, str):
+        return None
+    start = call.span.start
+    span = Span(start, Position(start.row, start.column + len(call.value)))
+    return Edit(span, name) if site.source.slice(span) == call.value else None
