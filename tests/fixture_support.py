@@ -19,7 +19,7 @@ from typing import Final
 from warmlint.analysis import lint
 from warmlint.discovery.decode import decode
 from warmlint.finding import Finding, Fix
-from warmlint.fixes.prove import apply
+from warmlint.fixes.apply import apply
 from warmlint.rule import all_rules
 from warmlint.source import Source
 

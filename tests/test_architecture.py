@@ -17,7 +17,7 @@ ALLOWED = {
     "trace": FOUNDATION | {"schedule"},
     "witness": FOUNDATION | {"schedule"},
     "report": {"finding", "outcome", "source"},
-    "fixes": FOUNDATION | {"facts", "schedule", "trace", "site", "judge"},
+    "fixes": FOUNDATION | {"discovery", "facts", "schedule", "trace", "site", "judge"},
 }
 """What each room may import of warmlint, itself aside: nothing of what is to its right."""
 

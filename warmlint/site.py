@@ -15,7 +15,17 @@ from functools import cached_property
 from warmlint.beside import Met, is_ramp, is_writer, met, shares_optimizer
 from warmlint.expr import Node, Op, Symbol, const, plain, ref, symbols, transform, walk
 from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Plateau, Schedule
-from warmlint.finding import Confidence, Edit, Evidence, Finding, Scale, Severity, SiteReference, Status
+from warmlint.finding import (
+    Applicability,
+    Confidence,
+    Edit,
+    Evidence,
+    Finding,
+    Scale,
+    Severity,
+    SiteReference,
+    Status,
+)
 from warmlint.functions import Value
 from warmlint.program import (
     How,
@@ -59,13 +69,15 @@ class Subject:
 class Judgement:
     """What a rule says: the finding, its subject, and the edits that may become its proven fix.
 
-    `promise` is what must hold of the edited schedule, beyond that the finding is gone.
+    `promise` is what must hold of the edited schedule, beyond that the finding is gone. `applicability` is
+    what the fix will be: unsafe where it changes the LR that is used, as nearly every one does.
     """
 
     finding: Finding
     subject: Subject
     edits: tuple[Edit, ...] | None = None
     promise: Callable[[Site], object] | None = None
+    applicability: Applicability = Applicability.UNSAFE
 
 
 class Site:
@@ -633,6 +645,7 @@ class Site:
         confidence: Confidence | None = None,
         edits: tuple[Edit, ...] | None = None,
         promise: Callable[[Site], object] | None = None,
+        applicability: Applicability = Applicability.UNSAFE,
         ticks: Sequence[float] = (),
         promised_from: int | None = None,
     ) -> Judgement:
@@ -652,7 +665,8 @@ class Site:
             evidence=None if untold else self.evidence(verdict, ticks, promised_from),
             suggestion=suggestion,
         )
-        return Judgement(finding, Subject(self, verdict.witness or self.example), edits, promise)
+        subject = Subject(self, verdict.witness or self.example)
+        return Judgement(finding, subject, edits, promise, applicability)
 
 
 def accumulates(each: Node) -> bool:

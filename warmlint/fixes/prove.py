@@ -7,28 +7,15 @@ itself where that fails.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from warmlint.finding import Applicability, Edit, Finding, Fix
+from warmlint.finding import Fix
+from warmlint.fixes.apply import apply
 from warmlint.judge import Judged
 from warmlint.site import Judgement, Site
 from warmlint.source import Source
 
 Judge = Callable[[Source], Judged]
-
-
-def apply(source: Source, edits: Iterable[Edit]) -> Source:
-    """The source with `edits` made, all else as it is, to the byte. Raises ValueError if two overlap."""
-    parts: list[str] = []
-    done = 0
-    for edit in sorted(edits, key=lambda edit: edit.span):
-        start, end = source.offset(edit.span.start), source.offset(edit.span.end)
-        if start < done:
-            raise ValueError("two edits overlap")
-        parts += [source.text[done:start], edit.content]
-        done = end
-    parts.append(source.text[done:])
-    return Source(source.path, "".join(parts))
 
 
 def prove(source: Source, before: Judged, judge: Judge) -> Mapping[int, Fix]:
@@ -94,18 +81,19 @@ def _together(source: Source, before: Judged, batch: Sequence[int], judge: Judge
         cured = (site_number, judgement.finding.code) not in remaining
         if cured and (judgement.promise is None or judgement.promise(site)):
             shown = site.shown_with(judgement.subject.valuation)
-            found[number] = _fix(judgement.edits or (), judgement.finding, shown)
+            found[number] = _fix(judgement, shown)
     return found
 
 
-def _fix(edits: tuple[Edit, ...], finding: Finding, site: Site) -> Fix:
+def _fix(judgement: Judgement, site: Site) -> Fix:
+    finding = judgement.finding
     updates = (
         [reading.update for reading in finding.evidence.readings] if finding.evidence is not None else []
     )
     return Fix(
         finding.suggestion or "",
-        edits,
-        Applicability.UNSAFE,  # every fix so far changes the LR that is used
+        judgement.edits or (),
+        judgement.applicability,
         tuple(site.trace.reading_of(update) for update in updates),
         site.trace.curve(site.unit),
     )
