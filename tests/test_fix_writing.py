@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import signal
 import stat
 import subprocess
 import sys
@@ -144,7 +144,7 @@ def test_a_link_that_leads_elsewhere_by_now_is_left_alone(file: Path):
 def run(program: str, *arguments: object, **more: object) -> subprocess.CompletedProcess[str]:
     """A program that replaces `sys.argv[1]`, in a process of its own."""
     head = (
-        "import os, resource, signal, sys\n"
+        "import resource, sys\n"
         "from warmlint.fixes.encode import RefusedError\n"
         "from warmlint.fixes.write import replace_file\n"
     )
@@ -174,50 +174,75 @@ def test_a_full_disk_leaves_the_file_as_it_was(file: Path):
     assert leftovers(file) == []
 
 
-KILLED_AT = """
-count = 0
-def kill(event, arguments):
-    global count
-    if armed and event.partition(".")[0] in {"open", "os", "shutil", "tempfile"}:
-        count += 1
-        if count == int(sys.argv[2]):
+KILLER = """
+import json, os, signal, sys
+from pathlib import Path
+from warmlint.fixes.write import replace_file
+
+file, before, after = Path(sys.argv[1]), bytes.fromhex(sys.argv[2]), bytes.fromhex(sys.argv[3])
+
+def child(step):
+    left = step
+    def trace(frame, event, argument):
+        nonlocal left
+        left -= event == "line"
+        if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
-armed = False
-sys.addaudithook(kill)
-armed = True
-replace_file(sys.argv[1], OLD, NEW)
-armed = False
-print(count)
+        return trace
+    sys.settrace(trace)
+    replace_file(str(file), before, after)
+    sys.settrace(None)
+    os._exit(0)
+
+killed = True
+step = 0
+while killed:
+    step += 1
+    file.write_bytes(before)
+    pid = os.fork()
+    if not pid:
+        child(step)
+    killed = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+    beside = [each.name for each in file.parent.iterdir() if each != file]
+    print(json.dumps([file.read_bytes().hex(), beside]))
+    if len(sys.argv) < 5:
+        for name in beside:
+            (file.parent / name).unlink()
+    elif beside:
+        break
 """
+"""Kills a process that replaces a file, at each line that Python runs for it, libraries included; says what is
+left. With one argument more, it ends when something is left beside the file."""
 
 
+def killed(file: Path, *more: str) -> list[tuple[bytes, list[str]]]:
+    done = subprocess.run(
+        [sys.executable, "-c", KILLER, file, OLD.hex(), NEW.hex(), *more],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    return [(bytes.fromhex(content), beside) for content, beside in told]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes to kill here")
 def test_whenever_it_is_killed_the_file_is_wholly_old_or_wholly_new(file: Path):
-    """Killed for real, once before each thing that it asks of the system."""
-    program = KILLED_AT.replace("OLD", repr(OLD)).replace("NEW", repr(NEW))
-    contents: list[bytes] = []
-    for step in range(1, 100):
-        file.write_bytes(OLD)
-        done = run(program, file, step)
-        contents.append(file.read_bytes())
-        for name in leftovers(file):
-            (file.parent / name).unlink()  # and it has no name that is linted
-        assert [each.name for each in file.parent.iterdir()] == ["train.py"]
-        if done.returncode == 0:
-            break
-        assert done.returncode == -signal.SIGKILL, done.stderr
-    assert done.returncode == 0
-    steps = int(done.stdout)
-    assert steps == len(contents) - 1 > 5
+    steps = killed(file)
+    assert len(steps) > 50
+    contents = [content for content, _ in steps]
     assert set(contents) == {OLD, NEW}
     assert contents == sorted(contents, key=lambda content: content == NEW)
+    beside = {name for _, names in steps for name in names}
+    assert all(name.startswith(".warmlint-") and name.endswith(".tmp") for name in beside)
+    assert beside  # and they have no name that is linted
+    assert steps[-1] == (NEW, [])
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes to kill here")
 def test_what_a_killed_run_leaves_does_not_hinder_the_next(file: Path):
-    program = KILLED_AT.replace("OLD", repr(OLD)).replace("NEW", repr(NEW))
-    for step in range(1, 100):
-        run(program, file, step)
-        if leftovers(file):
-            break
+    killed(file, "stop")
     assert leftovers(file)
     replace_file(str(file), OLD, NEW)
     assert file.read_bytes() == NEW
