@@ -211,8 +211,8 @@ while killed:
     elif beside:
         break
 """
-"""Kills a process that replaces a file, at each line that Python runs for it, libraries included; says what is
-left. With one argument more, it ends when something is left beside the file."""
+"""Kills a process that replaces a file, at each line that Python runs for it, libraries included; says what
+is left. With one argument more, it ends when something is left beside the file."""
 
 
 def killed(file: Path, *more: str) -> list[tuple[bytes, list[str]]]:

@@ -96,7 +96,8 @@ class Settings(NamedTuple):
     """Everything a user can set. `file` is where it was read, None for the defaults.
 
     `selections` come in the order in which they were made, each over the one before. Findings below the
-    minimum are not told; None tells all.
+    minimum are not told; None tells all. `fix` and `unsafe_fixes` are asked of the working folder's settings;
+    None of the second says nothing, where False wants to hear nothing of unsafe fixes.
     """
 
     selections: tuple[Selection, ...] = ()
@@ -105,6 +106,8 @@ class Settings(NamedTuple):
     minimum_severity: Severity | None = None
     minimum_confidence: Confidence | None = None
     output_format: OutputFormat = OutputFormat.FULL
+    fix: bool = False
+    unsafe_fixes: bool | None = None
     file: str | None = None
 
     def selects(self, code: str, default_on: bool) -> bool:
@@ -300,6 +303,10 @@ def _settings(file: str, table: dict[str, object], root: str, known: Mapping[str
                 settings = settings._replace(minimum_confidence=_member(at, value, Confidence))
             case "output-format":
                 settings = settings._replace(output_format=_member(at, value, OutputFormat))
+            case "fix":
+                settings = settings._replace(fix=_switch(at, value))
+            case "unsafe-fixes":
+                settings = settings._replace(unsafe_fixes=_switch(at, value))
             case "tool":
                 raise ConfigError(f"{where}: settings stand here at the top, without `[tool.warmlint]`")
             case _:
@@ -316,6 +323,8 @@ _KEYS: Final = (
     "minimum-severity",
     "minimum-confidence",
     "output-format",
+    "fix",
+    "unsafe-fixes",
 )
 
 
@@ -354,6 +363,12 @@ def _member(at: str, value: object, kind: type[_Member]) -> _Member:
         (f"`{value}`", did_you_mean(value, spellings)) if isinstance(value, str) else (_kind(value), "")
     )
     raise ConfigError(f"{at} must be {', '.join(others)} or {last}, not {got}{hint}")
+
+
+def _switch(at: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{at} must be true or false, not {_kind(value)}")
+    return value
 
 
 def _kind(value: object) -> str:

@@ -198,14 +198,21 @@ class Unknown:
 class Problem:
     """A file or folder that could not be linted, or a fault of warmlint's own.
 
-    `internal` marks warmlint's own faults; `given` marks a path that the user named by hand. Either
-    makes the run end with exit code 2; the other files are linted all the same.
+    `internal` marks warmlint's own faults; `given` marks a path that the user named by hand; `refused`
+    marks a file that could not be given its fixes. Each makes the run end with exit code 2; the other
+    files are linted all the same.
     """
 
     path: str
     message: str
     given: bool = False
     internal: bool = False
+    refused: bool = False
+
+    @property
+    def fails(self) -> bool:
+        """Whether the run ends with exit code 2 for it."""
+        return self.given or self.internal or self.refused
 
     @property
     def sort_key(self) -> tuple[str, str]:

@@ -61,3 +61,7 @@ MAX_PROJECT_FILES: Final = 128
 
 MAX_ASKED: Final = 40
 """Files that are asked for one name: a package that star-imports hundreds is not searched whole."""
+
+# --- fixes -------------------------------------------------------------------------------------
+MAX_FIX_ROUNDS: Final = 64
+"""How often one file is fixed and linted again; what is left then waits for the next run."""

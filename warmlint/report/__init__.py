@@ -26,10 +26,11 @@ class RenderOptions:
     """What the user asked of the report.
 
     `width` and `colour` are those of the stream unless given; `url_for` tells where a rule's page
-    stands, from its code and name.
+    stands, from its code and name; `unsafe_fixes` says whether they are made, None that nothing was said.
     """
 
     show_unknown: bool = False
+    unsafe_fixes: bool | None = None
     width: int | None = None
     colour: bool | None = None
     url_for: Callable[[str, str], str | None] = _no_url
