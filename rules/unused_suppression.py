@@ -19,7 +19,8 @@ optimizer_lr = 0.1
 ```
 
 ## Fix safety
-No fix is offered yet.
+The fix takes away the comment, or the one rule of several that it names in vain; other comments in the row
+stay. No code changes, so it is safe. A comment that cannot be read is left to its author.
 
 ## What it cannot see
 A suppression of a rule that is not selected in this run is not judged.

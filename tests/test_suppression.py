@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmlint.finding import Confidence, Finding, Severity
+from warmlint.analysis import lint
+from warmlint.finding import Applicability, Confidence, Finding, Severity
+from warmlint.fixes.prove import apply
 from warmlint.source import Position, Source, Span
 from warmlint.suppression import Suppressions, parse
 
@@ -20,6 +22,12 @@ KNOWN = {
     "unused-suppression": "LR901",
 }
 ACTIVE = ("LR001", "LR003")
+ZERO_START = """from torch.optim.lr_scheduler import LambdaLR
+
+
+def make(optimizer, warmup_steps):
+    return LambdaLR(optimizer, lambda step: min(1.0, step / warmup_steps))  {}
+"""
 
 
 def finding(row: int, code: str = "LR001") -> Finding:
@@ -174,6 +182,48 @@ def test_all_rules_and_none_there() -> None:
     source = Source("a.py", "a = 1  # warmlint: ignore\n# warmlint: ignore-file\n")
     unused = parse(source, KNOWN).apply([], ACTIVE).unused
     assert [source.slice(one.span) for one in unused] == ["# warmlint: ignore", "# warmlint: ignore-file"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a = 1  # warmlint: ignore[LR001] why\n", "a = 1\n"),
+        ("a = 1  # warmlint: ignore", "a = 1"),
+        ("\t# warmlint: ignore[LR001] why  \r\na = 1\r\n", "a = 1\r\n"),
+        ("a = 1\n# warmlint: ignore[LR001]", "a = 1\n"),
+        ("a = 1  # type: ignore  # warmlint: ignore[LR001]\n", "a = 1  # type: ignore\n"),
+        ("a = 1  # warmlint: ignore[LR001]  # type: ignore\n", "a = 1  # type: ignore\n"),
+        ("# warmlint: ignore[LR001] # more\na = 1\n", "# more\na = 1\n"),
+        ("a = (  # warmlint: ignore[LR001]\n    1)\n", "a = (\n    1)\n"),
+    ],
+)
+def test_an_unused_suppression_goes_and_nothing_else(before: str, after: str) -> None:
+    assert without_unused(before) == [after]
+
+
+@pytest.mark.parametrize(
+    ("comment", "after"),
+    [
+        ("# warmlint: ignore[LR003, LR001] why", ["# warmlint: ignore[LR001] why"]),
+        ("# warmlint: ignore[ LR001 , LR003 ]", ["# warmlint: ignore[ LR001 ]"]),
+        (
+            "# warmlint: ignore[LR002 LR001,LR003]",
+            ["# warmlint: ignore[LR001,LR003]", "# warmlint: ignore[LR002 LR001]"],
+        ),
+        ("# warmlint: ignore[LR003, LR0O1]", []),
+    ],
+)
+def test_an_unused_rule_goes_from_among_others(comment: str, after: list[str]) -> None:
+    assert without_unused(ZERO_START.format(comment)) == [ZERO_START.format(each) for each in after]
+
+
+def without_unused(text: str) -> list[str]:
+    """What each fix of an unused suppression makes of a file; each of them is safe."""
+    source = Source("a.py", text)
+    report, _ = lint(source, lambda: ("LR001", "LR002", "LR003", "LR901"))
+    fixes = [each.fix for each in report.findings if each.code == "LR901" and each.fix is not None]
+    assert all(fix.applicability is Applicability.SAFE for fix in fixes)
+    return [apply(source, fix.edits).text for fix in fixes]
 
 
 def test_names_tells_a_rule_from_all_rules() -> None:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from warmlint.finding import Confidence, FileReport, Finding, Fix, Severity
+from warmlint.finding import Applicability, Confidence, FileReport, Finding, Fix, Severity
 from warmlint.judge import judge
 from warmlint.rule import Rule, all_rules, spellings
-from warmlint.source import Source
+from warmlint.source import Source, Span
 
 if TYPE_CHECKING:
     from warmlint.site import Subject
+    from warmlint.suppression import Suppressions, Unused
 
 _UNUSED: Final = "LR901"
 
@@ -61,18 +62,40 @@ def _suppress(
     kept = {id(finding) for finding in applied.kept}
     result = [(finding, subject) for finding, subject in said if id(finding) in kept]
     if _UNUSED in active:
-        told = [(each.span, "this suppression suppresses nothing") for each in applied.unused]
-        told += [(each.span, each.message) for each in suppressions.malformed]
+        told: list[tuple[Span, str, Fix | None]] = [
+            (each.span, "this suppression suppresses nothing", _without(source, suppressions, each))
+            for each in applied.unused
+        ]
+        told += [(each.span, each.message, None) for each in suppressions.malformed]
         name = next(rule.name for rule in all_rules() if rule.code == _UNUSED)
         result += [
             (
                 Finding(
                     _UNUSED, name, message, source.path, span, Severity.WARNING, Confidence.HIGH, None,
-                    suggestion="remove it, or mend it",
+                    suggestion="remove it, or mend it", fix=fix,
                 ),
                 None,
             )
-            for span, message in told
+            for span, message, fix in told
             if not suppressions.names(_UNUSED, span.row)
         ]  # fmt: skip
     return result
+
+
+def _without(source: Source, suppressions: Suppressions, unused: Unused) -> Fix | None:
+    """The fix that takes an unused suppression away. No schedule is read from a comment, so the proof is that
+    the code is the same and that all other suppressions still say what they said."""
+    from warmlint.fixes.prove import apply
+    from warmlint.suppression import code_of, parse, removal
+
+    edit = removal(source, unused)
+    edited = apply(source, [edit])
+    left = parse(edited, spellings())
+    kept = [each.codes for each in suppressions.items]
+    at = suppressions.items.index(unused.suppression)
+    kept[at : at + 1] = unused.left
+    same = [each.codes for each in left.items] == kept and len(left.malformed) == len(suppressions.malformed)
+    if not same or code_of(edited) != code_of(source):
+        return None
+    what = "this suppression" if unused.rule is None else f"`{source.slice(unused.rule.span)}` from it"
+    return Fix(f"remove {what}", (edit,), Applicability.SAFE)

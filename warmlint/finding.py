@@ -138,14 +138,14 @@ class Fix:
     """A change that was proven to cure its finding: linted again and traced again.
 
     `after` are the readings at the same updates as the evidence's, `curve` the new trace, both on the
-    evidence's scale; `replacement` is the new text of the statement's lines, to be shown.
+    evidence's scale; both are empty where the finding has no numbers.
     """
 
     message: str
     edits: tuple[Edit, ...]
     applicability: Applicability
-    after: tuple[Reading, ...]
-    curve: Curve
+    after: tuple[Reading, ...] = ()
+    curve: Curve = Curve((), ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from warmlint.discovery.read import shown
-from warmlint.finding import Finding
+from warmlint.finding import Edit, Finding
 from warmlint.source import Position, Source, Span
 from warmlint.suggest import did_you_mean
 
@@ -60,6 +60,11 @@ class Suppression:
     rows: range | None
     partly: bool = False
 
+    @property
+    def codes(self) -> tuple[str, ...] | None:
+        """The rules that it names, in order; None for all."""
+        return None if self.rules is None else tuple(rule.code for rule in self.rules)
+
     def covers(self, code: str, row: int) -> bool:
         """Whether a finding of the rule `code`, reported at `row`, is silenced."""
         if self.rows is not None and row not in self.rows:
@@ -78,6 +83,14 @@ class Unused:
     def span(self) -> Span:
         """What can go: the whole comment, or the one rule in it."""
         return self.suppression.span if self.rule is None else self.rule.span
+
+    @property
+    def left(self) -> list[tuple[str, ...] | None]:
+        """The rules that its comment still names once it is gone; empty where the comment is."""
+        rules = self.suppression.rules
+        if self.rule is None or rules is None:
+            return []
+        return [tuple(rule.code for rule in rules if rule is not self.rule)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +153,34 @@ def parse(source: Source, known: Mapping[str, str]) -> Suppressions:
         tuple(said for said in read if isinstance(said, Suppression)),
         tuple(said for said in read if isinstance(said, Malformed)),
     )
+
+
+def removal(source: Source, unused: Unused) -> Edit:
+    """The edit that takes an unused suppression away, and nothing else.
+
+    A rule goes with the comma beside it; a comment with the blanks before it, and with its row where that
+    holds nothing else. Comments before and behind it in the same row stay.
+    """
+    rules = unused.suppression.rules
+    if unused.rule is not None and rules is not None and len(rules) > 1:
+        at = rules.index(unused.rule)
+        if at:
+            return Edit(Span(rules[at - 1].span.end, unused.rule.span.end), "")
+        return Edit(Span(unused.rule.span.start, rules[1].span.start), "")
+    span = unused.span
+    line = source.line(span.row)
+    before, after = line[: span.start.column - 1], line[span.end.column - 1 :]
+    if not before.strip() and not after.strip():
+        return Edit(Span(Position(span.row, 1), Position(span.row + 1, 1)), "")
+    if after.strip():  # what follows is a comment of its own, and takes the place of this one
+        return Edit(Span(span.start, Position(span.row, len(line) - len(after.lstrip()) + 1)), "")
+    return Edit(Span(Position(span.row, len(before.rstrip()) + 1), Position(span.row, len(line) + 1)), "")
+
+
+def code_of(source: Source) -> list[tuple[int, str]]:
+    """The tokens of a source without its comments and layout. Raises what `tokenize` does."""
+    tokens = tokenize.generate_tokens(io.StringIO(source.text, newline=None).readline)
+    return [(each.type, each.string) for each in tokens if each.type not in _SILENT]
 
 
 def _unused(
@@ -248,6 +289,7 @@ class _Line:
 
 
 _LAYOUT: Final = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
+_SILENT: Final = frozenset({tokenize.NL, tokenize.COMMENT})
 
 
 def _comments(source: Source) -> list[_Comment]:
