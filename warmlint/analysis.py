@@ -85,7 +85,7 @@ def _suppress(
 def _without(source: Source, suppressions: Suppressions, unused: Unused) -> Fix | None:
     """The fix that takes an unused suppression away. No schedule is read from a comment, so the proof is that
     the code is the same and that all other suppressions still say what they said."""
-    from warmlint.fixes.prove import apply
+    from warmlint.fixes.apply import apply
     from warmlint.suppression import code_of, parse, removal
 
     edit = removal(source, unused)

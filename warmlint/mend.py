@@ -14,7 +14,7 @@ from warmlint.discovery import Candidate
 from warmlint.discovery.decode import encoding_of
 from warmlint.finding import Applicability, Fix, Problem
 from warmlint.fixes.encode import RefusedError, encode
-from warmlint.fixes.repeat import EndlessError, repeat
+from warmlint.fixes.repeat import FaultyFixError, repeat
 from warmlint.fixes.write import replace_file
 from warmlint.outcome import Fixing, Rewritten
 from warmlint.source import Source
@@ -44,8 +44,10 @@ def mend(
         after = encode(done.source.text, candidate.data)
         if fixing.write and candidate.file is not None:
             replace_file(candidate.file, candidate.data, after)
-    except EndlessError as error:
-        return _with(linted, Problem(path, f"internal error: {error}", internal=True))
+    except FaultyFixError as error:
+        return _with(
+            linted, Problem(path, f"internal error: {error}; the file is left as it was", internal=True)
+        )
     except RefusedError as error:
         return _with(linted, Problem(path, str(error), refused=True))
     rewritten = Rewritten(

@@ -26,8 +26,8 @@ class _Linted(Protocol):
 _Said = TypeVar("_Said", bound=_Linted)
 
 
-class EndlessError(Exception):
-    """Fixes that do not come to an end, as the sentence that names them."""
+class FaultyFixError(Exception):
+    """Fixes that a proof should not have let through, as the sentence that names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def repeat(
 ) -> Repeated[_Said]:
     """Make the `wanted` fixes of `source`, of which `lint` has already `said` something.
 
-    Raises `EndlessError` where a fix undoes what another one has done.
+    Raises `FaultyFixError` where a fix undoes what another one has done, or leaves what cannot be linted.
     """
     cured: list[Finding] = []
     seen = {source.text: 0}
@@ -61,7 +61,10 @@ def repeat(
             then = lint(fixed)
         cured += chosen
         if fixed.text in seen:
-            raise EndlessError(_undone(cured[seen[fixed.text] :]))
+            raise FaultyFixError(f"fixes that undo each other ({_named(cured[seen[fixed.text] :])})")
+        if len(then.report.problems) > len(said.report.problems):
+            problem = then.report.problems[-1].message
+            raise FaultyFixError(f"a fix after which the file cannot be linted ({_named(chosen)}): {problem}")
         seen[fixed.text] = len(cured)
         source, said = fixed, then
     return Repeated(source, said, tuple(cured))
@@ -99,6 +102,5 @@ def _as_proven(before: FileReport, after: FileReport, chosen: Iterable[Finding])
     )
 
 
-def _undone(findings: Iterable[Finding]) -> str:
-    named = dict.fromkeys(f"{each.code} {each.name}, line {each.span.row}" for each in findings)
-    return f"fixes that undo each other ({'; '.join(named)}): the file is left as it was"
+def _named(findings: Iterable[Finding]) -> str:
+    return "; ".join(dict.fromkeys(f"{each.code} {each.name}, line {each.span.row}" for each in findings))
