@@ -219,6 +219,13 @@ def test_what_was_done_is_listed_where_it_stood(tmp_path: Path):
     )
 
 
+def test_statistics_count_the_proofs(tmp_path: Path):
+    write(tmp_path, train=SCHEDULE)
+    run = warmlint("--statistics", cwd=tmp_path)
+    assert "     1  fixes proven\n" in run.stdout.decode()
+    assert b"not proven" not in run.stdout
+
+
 # --- settings --------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from warmlint.finding import Applicability, Confidence, FileReport, Finding, Fix, Severity
+from warmlint.finding import Applicability, Confidence, FileReport, Finding, Fix, Proof, Severity
 from warmlint.judge import judge
 from warmlint.rule import Rule, all_rules, spellings
 from warmlint.source import Source, Span
@@ -30,13 +30,15 @@ def lint(
 
     judged = judge(source, rules)
     said: list[tuple[Finding, Subject | None]] = []
-    fixes: Mapping[int, Fix] = {}
+    proofs: Mapping[int, Fix | Proof] = {}
     if any(judgement.edits is not None for _, judgement in judged.judgements):
-        from warmlint.fixes.prove import prove  # most files have none
+        from warmlint.fixes.prove import attempt  # most files have none
 
-        fixes = prove(source, judged, lambda edited: judge(edited, rules))
+        proofs = attempt(source, judged, lambda edited: judge(edited, rules))
     for number, (_, judgement) in enumerate(judged.judgements):
-        said.append((replace(judgement.finding, fix=fixes.get(number)), judgement.subject))
+        fix = proofs.get(number)
+        proven = replace(judgement.finding, fix=fix if isinstance(fix, Fix) else None)
+        said.append((proven, judgement.subject))
     if "warmlint:" in source.text:
         said = _suppress(source, said, active())
     said.sort(key=lambda each: each[0].sort_key)
@@ -47,6 +49,7 @@ def lint(
         judged.problems,
         len(judged.sites),
         judged.forms,
+        tuple(Proof.PROVEN if isinstance(each, Fix) else each for each in proofs.values()),
     )
     return report, tuple(subject for _, subject in said)
 

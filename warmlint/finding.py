@@ -148,6 +148,17 @@ class Fix:
     curve: Curve = Curve((), ())
 
 
+class Proof(Enum):
+    """What became of edits that a rule proposed: they are a fix, or why they are none."""
+
+    PROVEN = "proven"
+    NOT_CURED = "the finding stays"
+    NEW_FINDINGS = "another finding comes"
+    BROKEN_PROMISE = "the curve is not the promised one"
+    OTHER_SCHEDULES = "a schedule comes or goes"
+    NOT_LINTED = "the edited file cannot be linted"
+
+
 @dataclass(frozen=True, slots=True)
 class SiteReference:
     """Where the schedule that a finding is about is made: the row, and the construct ("LambdaLR")."""
@@ -223,7 +234,8 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class FileReport:
     """All that was said about one file. `schedules` counts the schedules that were judged in it; `forms`
-    says of each that was found how it is written, and whether it could be judged."""
+    says of each that was found how it is written, and whether it could be judged; `proofs` says of each fix
+    that a rule proposed what became of it."""
 
     path: str
     findings: tuple[Finding, ...] = ()
@@ -231,3 +243,4 @@ class FileReport:
     problems: tuple[Problem, ...] = ()
     schedules: int = 0
     forms: tuple[tuple[str, bool], ...] = ()
+    proofs: tuple[Proof, ...] = ()

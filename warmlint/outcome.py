@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from warmlint.finding import Finding, Problem, Unknown
+    from warmlint.finding import Finding, Problem, Proof, Unknown
 
 
 class Fixing(NamedTuple):
@@ -36,7 +36,8 @@ class RunReport(NamedTuple):
     `files` counts the files searched, `parsed` those that hold a schedule's name and were parsed,
     `schedules` those judged. `quotes` holds the lines that the reports quote, by path and row; `forms` says
     of each schedule that was found how it is written, and whether it could be judged. `rewritten` holds the
-    files in which fixes were made; `findings` are then those that are left.
+    files in which fixes were made; `findings` are then those that are left. `proofs` tells what became of
+    each fix that a rule proposed.
     """
 
     findings: tuple[Finding, ...]
@@ -48,6 +49,7 @@ class RunReport(NamedTuple):
     quotes: dict[tuple[str, int], str]
     forms: tuple[tuple[str, bool], ...] = ()
     rewritten: tuple[Rewritten, ...] = ()
+    proofs: tuple[Proof, ...] = ()
 
     @property
     def fixed(self) -> int:

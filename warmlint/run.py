@@ -14,7 +14,7 @@ from warmlint.discovery import Candidate, Searched, discover
 from warmlint.outcome import Fixing, Rewritten, RunReport
 
 if TYPE_CHECKING:
-    from warmlint.finding import Finding, Problem, Unknown
+    from warmlint.finding import Finding, Problem, Proof, Unknown
     from warmlint.site import Subject
 
 
@@ -51,6 +51,7 @@ def run(
     quotes: dict[tuple[str, int], str] = {}
     forms: list[tuple[str, bool]] = []
     rewritten: list[Rewritten] = []
+    proofs: list[Proof] = []
     for each in found:
         if isinstance(each, Searched):
             files = each.files
@@ -66,6 +67,7 @@ def run(
             problems += linted.report.problems
             quotes.update(linted.quotes)
             forms += linted.report.forms
+            proofs += linted.report.proofs
             rewritten += [linted.rewritten] if linted.rewritten is not None else []
         else:
             problems.append(each)
@@ -85,4 +87,5 @@ def run(
         quotes,
         tuple(forms),
         tuple(sorted(rewritten, key=lambda each: each.path)),
+        tuple(proofs),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from warmlint.finding import Fix
+from warmlint.finding import Fix, Proof
 from warmlint.fixes.apply import apply
 from warmlint.judge import Judged
 from warmlint.site import Judgement, Site
@@ -20,14 +20,20 @@ Judge = Callable[[Source], Judged]
 
 def prove(source: Source, before: Judged, judge: Judge) -> Mapping[int, Fix]:
     """The fixes of `before`, by the number of the judgement whose edits are proven to be one."""
-    proven: dict[int, Fix] = {}
+    tried = attempt(source, before, judge)
+    return {number: each for number, each in tried.items() if isinstance(each, Fix)}
+
+
+def attempt(source: Source, before: Judged, judge: Judge) -> Mapping[int, Fix | Proof]:
+    """What becomes of the edits of each judgement of `before` that has some: its fix, or why it is none."""
+    tried: dict[int, Fix | Proof] = {}
     for batch in _batches(before):
         found = _together(source, before, batch, judge)
-        if len(found) < len(batch) > 1:
+        if len(batch) > 1 and not all(isinstance(each, Fix) for each in found.values()):
             for number in batch:
                 found.update(_together(source, before, [number], judge))
-        proven.update(found)
-    return proven
+        tried.update(found)
+    return tried
 
 
 def _batches(before: Judged) -> list[list[int]]:
@@ -62,26 +68,30 @@ def _edited(judgement: Judgement) -> set[int]:
     }  # fmt: skip
 
 
-def _together(source: Source, before: Judged, batch: Sequence[int], judge: Judge) -> dict[int, Fix]:
+def _together(source: Source, before: Judged, batch: Sequence[int], judge: Judge) -> dict[int, Fix | Proof]:
     """The fixes of a batch, all of whose edits are made at once; none where they do not stand together."""
     chosen = [before.judgements[number] for number in batch]
     try:
         after = judge(apply(source, [edit for _, each in chosen for edit in each.edits or ()]))
     except ValueError:
-        return {}
-    if after.problems or len(after.sites) != len(before.sites):
-        return {}
+        return dict.fromkeys(batch, Proof.NOT_LINTED)
+    if after.problems:
+        return dict.fromkeys(batch, Proof.NOT_LINTED)
+    if len(after.sites) != len(before.sites):
+        return dict.fromkeys(batch, Proof.OTHER_SCHEDULES)
     remaining = {(site, each.finding.code) for site, each in after.judgements}
     known = {(site, each.finding.code) for site, each in before.judgements}
     if not remaining <= known:
-        return {}
-    found: dict[int, Fix] = {}
+        return dict.fromkeys(batch, Proof.NEW_FINDINGS)
+    found: dict[int, Fix | Proof] = {}
     for number, (site_number, judgement) in zip(batch, chosen, strict=True):
         site = after.sites[site_number]
-        cured = (site_number, judgement.finding.code) not in remaining
-        if cured and (judgement.promise is None or judgement.promise(site)):
-            shown = site.shown_with(judgement.subject.valuation)
-            found[number] = _fix(judgement, shown)
+        if (site_number, judgement.finding.code) in remaining:
+            found[number] = Proof.NOT_CURED
+        elif judgement.promise is not None and not judgement.promise(site):
+            found[number] = Proof.BROKEN_PROMISE
+        else:
+            found[number] = _fix(judgement, site.shown_with(judgement.subject.valuation))
     return found
 
 
