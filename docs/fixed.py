@@ -1,4 +1,4 @@
-"""Writes the fixed forms of fixtures: each `bad_*.py` with all its proven fixes made, without markers.
+"""Writes the fixed forms of fixtures: each `bad_*.py` with all its proven fixes made, what is left marked.
 
 usage: python docs/fixed.py FOLDER…
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.fixture_support import Fixture, fixed
+from tests.fixture_support import Fixture, fixed, marked
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
             fixture = Fixture(path.resolve())
             after = fixed(fixture.bare)
             if after.text != fixture.bare.text:
-                fixture.fixed.path.write_text(after.text, encoding="utf-8", newline="")
+                fixture.fixed.path.write_text(marked(after), encoding="utf-8", newline="")
                 print(fixture.fixed.path.name)
 
 

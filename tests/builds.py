@@ -8,9 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import warmlint.rules
-
 import warmlint
+import warmlint.rules
 
 
 class Build:

@@ -18,8 +18,8 @@ from typing import Final
 
 from warmlint.analysis import lint
 from warmlint.discovery.decode import decode
-from warmlint.finding import Finding, Fix
-from warmlint.fixes.prove import apply
+from warmlint.finding import Applicability, FileReport, Finding, Fix
+from warmlint.fixes.repeat import Repeated, repeat
 from warmlint.rule import all_rules
 from warmlint.source import Source
 
@@ -29,7 +29,6 @@ TUTORIAL: Final = "tutorial"
 PUBLISHED: Final = "published"
 
 _MARKER: Final = re.compile(r"#\s*expect:\s*(?P<codes>LR\d{3}(?:,\s*LR\d{3})*)\s*$")
-_MOST_FIXES: Final = 10
 
 Expected = dict[int, tuple[str, ...]]
 """The codes that are reported on each row."""
@@ -124,6 +123,15 @@ def bare(text: str) -> str:
     return _CURED.sub("\n", "".join(lines))
 
 
+def marked(source: Source) -> str:
+    """The text of a source without markers, with those of what is reported."""
+    lines = source.text.splitlines(keepends=True)
+    for row, codes in by_row((each.span.row, each.code) for each in findings(source)).items():
+        line = lines[row - 1].rstrip("\r\n")
+        lines[row - 1] = f"{line}  # expect: {', '.join(codes)}{lines[row - 1][len(line) :]}"
+    return "".join(lines)
+
+
 @cache
 def _all_codes() -> frozenset[str]:
     return frozenset(rule.code for rule in all_rules())
@@ -148,11 +156,21 @@ def first_fix(source: Source) -> Fix | None:
     return next((each.fix for each in findings(source) if each.fix is not None), None)
 
 
+@dataclass(frozen=True)
+class _Said:
+    report: FileReport
+
+
+def _said(source: Source) -> _Said:
+    return _Said(FileReport(source.path, findings(source)))
+
+
+@cache
+def mended(source: Source) -> Repeated[_Said]:
+    """What `--fix --unsafe-fixes` makes of a source."""
+    return repeat(source, _said(source), _said, lambda fix: fix.applicability is not Applicability.DISPLAY)
+
+
 def fixed(source: Source) -> Source:
-    """The source after its fixes, one by one, each from a fresh analysis, until none is left."""
-    for _ in range(_MOST_FIXES):
-        fix = first_fix(source)
-        if fix is None:
-            return source
-        source = apply(source, fix.edits)
-    raise AssertionError(f"{source.path}: after {_MOST_FIXES} fixes there is still one more")
+    """The source after its fixes, each from a fresh analysis, until none is left."""
+    return mended(source).source

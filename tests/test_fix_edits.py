@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from warmlint.analysis import lint
-from warmlint.fixes.prove import apply, prove
+from warmlint.fixes.apply import apply
+from warmlint.fixes.prove import prove
 from warmlint.fixes.statements import statements
 from warmlint.judge import judge
 from warmlint.rule import all_rules

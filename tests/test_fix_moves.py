@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from warmlint.analysis import lint
-from warmlint.fixes.prove import apply
+from warmlint.fixes.apply import apply
 from warmlint.source import Source
 
 MAKE = """\

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from warmlint.finding import Fix
-from warmlint.fixes.prove import prove
+from dataclasses import replace
+
+import pytest
+
+from warmlint.finding import Edit, Fix, Proof
+from warmlint.fixes.prove import attempt, prove
 from warmlint.judge import Judged, judge
 from warmlint.rule import all_rules
 from warmlint.source import Source
@@ -66,3 +70,34 @@ def make_bad(optimizer, warmup_steps):
         return found
 
     assert set(prove(source, judged, refused)) == {0}
+
+
+# --- what is not proven, and why ---------------------------------------------------------------------------
+
+
+def with_edits(judged: Judged, content: str | None, promise: bool = True) -> Judged:
+    """The first judgement with an edit of its lambda's body, or with its own."""
+    number, judgement = judged.judgements[0]
+    span = judgement.finding.span
+    edits = judgement.edits if content is None else (Edit(span, content),)
+    changed = replace(judgement, edits=edits, promise=lambda site: promise)
+    return replace(judged, judgements=((number, changed),))
+
+
+@pytest.mark.parametrize(
+    ("content", "promise", "proof"),
+    [
+        (None, True, None),
+        (None, False, Proof.BROKEN_PROMISE),
+        ("step / warmup_steps + 0", True, Proof.NOT_CURED),
+        ("0.1 + step / 0", True, Proof.NEW_FINDINGS),
+        ("1.0), LambdaLR(optimizer, lambda step: 1.0", True, Proof.OTHER_SCHEDULES),
+        ("step /", True, Proof.NOT_LINTED),
+    ],
+)
+def test_why_edits_are_no_fix(content: str | None, promise: bool, proof: Proof | None) -> None:
+    source = Source("train.py", HEAD + SCHEDULE.format(1))
+    judged = with_edits(judge(source, all_rules), content, promise)
+    (found,) = attempt(source, judged, lambda edited: judge(edited, all_rules)).values()
+    assert isinstance(found, Fix) if proof is None else found is proof
+    assert bool(prove(source, judged, lambda edited: judge(edited, all_rules))) is (proof is None)

@@ -13,6 +13,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
 from io import StringIO
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -27,10 +28,12 @@ from tests.fixture_support import (
     findings,
     first_fix,
     fixed,
+    mended,
 )
 from warmlint.cli.main import run
 from warmlint.expr import Scalar, Symbol, walk
 from warmlint.finding import Scale
+from warmlint.fixes.encode import encode
 from warmlint.judge import judge
 from warmlint.program import LOADED, handled
 from warmlint.schedule.evaluate import Failure, FailureKind
@@ -139,6 +142,19 @@ def test_a_fixed_form_belongs_to_a_bad_one_and_has_no_fix_left(fixture: Fixture)
     assert bad.path.exists()
     assert first_fix(fixture.bare) is None
     assert fixture.codes <= bad.codes  # what is left is marked, and no fix is offered for it
+
+
+def test_the_command_line_writes_the_fixed_forms(tmp_path: Path) -> None:
+    """One of each folder: that is enough to hold the loop that the others go through to what is written."""
+    folders = {each.path.parent: each for each in all_fixtures("bad") if each.fixed.path.exists()}
+    for folder, each in folders.items():
+        (tmp_path / f"{folder.name}.py").write_bytes(encode(each.bare.text, each.path.read_bytes()))
+    options = ["--isolated", "--no-cache", "--select", "ALL", "--fix-only", "--unsafe-fixes"]
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as errors:
+        assert run([*options, str(tmp_path)]) == 0
+    assert errors.getvalue() == ""
+    for folder, each in folders.items():
+        assert (tmp_path / f"{folder.name}.py").read_text(encoding="utf-8") == each.fixed.bare.text
 
 
 # --- what runs: warmlint's traces against the real torch -----------------------------------------------
@@ -351,6 +367,46 @@ def test_the_values_of_the_run_are_those_that_the_source_gives(fixture: Fixture,
             for symbol in site.space.parameters:
                 if symbol.has_default and symbol.name in made.values:
                     assert made.values[symbol.name] == symbol.default
+
+
+# --- what runs: the curve that a fix promises ------------------------------------------------------------
+
+
+def promised(fixture: Fixture, run: Run) -> list[list[tuple[float, float]]]:
+    """For each param group of the fixed form, what the last fix says of some updates beside what they were
+    when it ran. The fix speaks of one of the groups; nothing where it rests on other values than the run."""
+    cured = mended(fixture.bare).cured
+    made = [each for each in run.made if each.updates and not each.part]
+    if not cured or len(made) != 1 or run.raised is not None:
+        return []
+    fix, evidence, (only,) = cured[-1].fix, cured[-1].evidence, made
+    assert fix is not None
+    settings = evidence.settings if evidence is not None else ()
+    if evidence is None or any(only.values.get(each.name, each.value) != each.value for each in settings):
+        return []
+    told = [each for each in fix.after if each.value is not None and each.update < len(only.updates)]
+    scales = only.base_lrs if evidence.scale is Scale.FACTOR else [1.0] * len(only.base_lrs)
+    return [
+        [(scale * each.value, only.updates[each.update][group]) for each in told if each.value is not None]
+        for group, scale in enumerate(scales)
+    ]
+
+
+@pytest.mark.torch
+@each_of("bad")
+def test_the_fixed_form_runs_as_the_fix_promised(fixture: Fixture, runs: dict[str, Run]) -> None:
+    groups = promised(fixture, runs.get(fixture.fixed.name, Run((), None, None, False)))
+    assert not groups or any(
+        all(math.isclose(said, used, rel_tol=SINGLE, abs_tol=NOTHING) for said, used in group)
+        for group in groups
+    )
+
+
+@pytest.mark.torch
+def test_most_promises_are_held_to_a_run(runs: dict[str, Run]) -> None:
+    fixed_ones = [each for each in all_fixtures("bad") if each.fixed.path.exists()]
+    held = [any(len(group) > 2 for group in promised(each, runs[each.fixed.name])) for each in fixed_ones]
+    assert sum(held) > 0.7 * len(held), f"{sum(held)} of {len(held)}"
 
 
 # --- what runs: the symptom that each rule speaks of ---------------------------------------------------

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from warmlint.analysis import lint
 from warmlint.finding import Applicability, Confidence, Finding, Severity
-from warmlint.fixes.prove import apply
+from warmlint.fixes.apply import apply
 from warmlint.source import Position, Source, Span
 from warmlint.suppression import Suppressions, parse
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from warmlint.finding import Applicability, Confidence, FileReport, Finding, Fix, Severity
+from warmlint.finding import Applicability, Confidence, FileReport, Finding, Fix, Proof, Severity
 from warmlint.judge import judge
 from warmlint.release import NEWEST, Release
 from warmlint.rule import Rule, all_rules, spellings
@@ -33,13 +33,15 @@ def lint(
 
     judged = judge(source, rules, release)
     said: list[tuple[Finding, Subject | None]] = []
-    fixes: Mapping[int, Fix] = {}
+    proofs: Mapping[int, Fix | Proof] = {}
     if any(judgement.edits is not None for _, judgement in judged.judgements):
-        from warmlint.fixes.prove import prove  # most files have none
+        from warmlint.fixes.prove import attempt  # most files have none
 
-        fixes = prove(source, judged, lambda edited: judge(edited, rules, release))
+        proofs = attempt(source, judged, lambda edited: judge(edited, rules, release))
     for number, (_, judgement) in enumerate(judged.judgements):
-        said.append((replace(judgement.finding, fix=fixes.get(number)), judgement.subject))
+        fix = proofs.get(number)
+        proven = replace(judgement.finding, fix=fix if isinstance(fix, Fix) else None)
+        said.append((proven, judgement.subject))
     if "warmlint:" in source.text:
         said = _suppress(source, said, active())
     said.sort(key=lambda each: each[0].sort_key)
@@ -50,6 +52,7 @@ def lint(
         judged.problems,
         len(judged.sites),
         judged.forms,
+        tuple(Proof.PROVEN if isinstance(each, Fix) else each for each in proofs.values()),
     )
     return report, tuple(subject for _, subject in said)
 
@@ -89,7 +92,7 @@ def _suppress(
 def _without(source: Source, suppressions: Suppressions, unused: Unused) -> Fix | None:
     """The fix that takes an unused suppression away. No schedule is read from a comment, so the proof is that
     the code is the same and that all other suppressions still say what they said."""
-    from warmlint.fixes.prove import apply
+    from warmlint.fixes.apply import apply
     from warmlint.suppression import code_of, parse, removal
 
     edit = removal(source, unused)

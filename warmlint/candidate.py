@@ -1,4 +1,5 @@
-"""One file that may hold a schedule: decoded, linted under its own settings, and quoted; or drawn."""
+"""One file that may hold a schedule: decoded, linted under its own settings, fixed if asked, and quoted; or
+drawn."""
 
 from __future__ import annotations
 
@@ -15,28 +16,44 @@ from warmlint.linted import Drawn, Linted, Target
 from warmlint.report.curve import CurveView
 from warmlint.rule import all_rules
 from warmlint.site import Site
+from warmlint.source import Source
 from warmlint.witness.protocol import Replay
 
 
 def lint_candidate(candidate: Candidate, settings: Settings, target: Target) -> Linted:
-    """Lint one file, for the release of torch that its settings name, or else that of the run. Whatever is
-    wrong with it, or goes wrong, becomes a problem of its report; but for MemoryError, which is raised."""
+    """Lint one file, for the release of torch that its settings name, or else that of the run; make its fixes
+    where the target asks for them. Whatever is wrong with it, or goes wrong, becomes a problem of its report;
+    but for MemoryError, which is raised."""
     path, file = candidate.path, candidate.file or candidate.path
     try:
         source = decode(path, candidate.data)
     except UnreadableError as error:
         return Linted(FileReport(path, problems=(Problem(path, str(error), candidate.given),)))
+
+    def lint_source(source: Source) -> Linted:
+        return _lint(source, file, settings, target, given=candidate.given)
+
     try:
-        report, subjects = lint(
-            source,
-            lambda: settings.codes_for(file, {rule.code: rule.on for rule in all_rules()}),
-            lambda: settings.target_torch or target.release,
-        )
+        linted = lint_source(source)
+        if target.unsafe_fixes is None or not any(finding.fix for finding in linted.report.findings):
+            return linted
+        from warmlint.mend import mend
+
+        return mend(source, linted, lint_source, unsafe=target.unsafe_fixes)
     except MemoryError:
         raise
     except Exception as error:
         message = f"internal error: {type(error).__name__}: {error}"
         return Linted(FileReport(path, problems=(Problem(path, message, internal=True),)))
+
+
+def _lint(source: Source, file: str, settings: Settings, target: Target, *, given: bool) -> Linted:
+    """What is told of a source under the settings of its file."""
+    report, subjects = lint(
+        source,
+        lambda: settings.codes_for(file, {rule.code: rule.on for rule in all_rules()}),
+        lambda: settings.target_torch or target.release,
+    )
     wanted = [pair for pair in zip(report.findings, subjects, strict=True) if _wanted(pair[0], settings)]
     findings = tuple(finding for finding, _ in wanted)
     replays: tuple[Replay | None, ...] = (None,) * len(findings)
@@ -44,7 +61,7 @@ def lint_candidate(candidate: Candidate, settings: Settings, target: Target) -> 
         from warmlint.attest import replay_of
 
         replays = tuple(replay_of(*pair, target.installed) for pair in wanted)
-    problems = tuple(replace(problem, given=candidate.given) for problem in report.problems)
+    problems = tuple(replace(problem, given=given) for problem in report.problems)
     return Linted(
         replace(report, findings=findings, problems=problems),
         tuple((row, source.line(row)) for row in sorted(set(_rows(findings)))),

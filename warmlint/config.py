@@ -106,6 +106,8 @@ class Settings(NamedTuple):
 
     `selections` come in the order in which they were made, each over the one before. Findings below the
     minimum are not told; None tells all. `target_torch` is the release to judge for, None for the installed.
+    `fix` and `unsafe_fixes` are asked of the working folder's settings; None of the second says nothing,
+    where False wants to hear nothing of unsafe fixes.
     """
 
     selections: tuple[Selection, ...] = ()
@@ -114,6 +116,8 @@ class Settings(NamedTuple):
     minimum_severity: Severity | None = None
     minimum_confidence: Confidence | None = None
     output_format: OutputFormat = OutputFormat.FULL
+    fix: bool = False
+    unsafe_fixes: bool | None = None
     file: str | None = None
     target_torch: Release | None = None
 
@@ -316,6 +320,10 @@ def _settings(file: str, table: dict[str, object], root: str, known: Mapping[str
                 settings = settings._replace(output_format=_member(at, value, OutputFormat))
             case "target-torch":
                 settings = settings._replace(target_torch=_release(at, value))
+            case "fix":
+                settings = settings._replace(fix=_switch(at, value))
+            case "unsafe-fixes":
+                settings = settings._replace(unsafe_fixes=_switch(at, value))
             case "tool":
                 raise ConfigError(f"{where}: settings stand here at the top, without `[tool.warmlint]`")
             case _:
@@ -333,6 +341,8 @@ _KEYS: Final = (
     "minimum-confidence",
     "output-format",
     "target-torch",
+    "fix",
+    "unsafe-fixes",
 )
 
 
@@ -384,6 +394,12 @@ def _release(at: str, value: object) -> Release:
     if release < OLDEST:
         raise ConfigError(f"{at} must be torch {OLDEST} or later, not `{value}`")
     return release
+
+
+def _switch(at: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{at} must be true or false, not {_kind(value)}")
+    return value
 
 
 def _kind(value: object) -> str:

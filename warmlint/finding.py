@@ -152,6 +152,18 @@ class Fix:
     curve: Curve = Curve((), ())
 
 
+class Proof(Enum):
+    """What became of edits that a rule proposed: they are a fix, or why they are none."""
+
+    PROVEN = "proven"
+    NOT_CURED = "the finding stays"
+    NEW_FINDINGS = "another finding comes"
+    BROKEN_PROMISE = "the curve is not the promised one"
+    OTHER_SCHEDULES = "a schedule comes or goes"
+    MOVED_OTHERS = "the curve of another schedule changes"
+    NOT_LINTED = "the edited file cannot be linted"
+
+
 @dataclass(frozen=True, slots=True)
 class SiteReference:
     """Where the schedule that a finding is about is made: the row, and the construct ("LambdaLR")."""
@@ -202,14 +214,21 @@ class Unknown:
 class Problem:
     """A file or folder that could not be linted, or a fault of warmlint's own.
 
-    `internal` marks warmlint's own faults; `given` marks a path that the user named by hand. Either
-    makes the run end with exit code 2; the other files are linted all the same.
+    `internal` marks warmlint's own faults; `given` marks a path that the user named by hand; `refused`
+    marks a file that could not be given its fixes. Each makes the run end with exit code 2; the other
+    files are linted all the same.
     """
 
     path: str
     message: str
     given: bool = False
     internal: bool = False
+    refused: bool = False
+
+    @property
+    def fails(self) -> bool:
+        """Whether the run ends with exit code 2 for it."""
+        return self.given or self.internal or self.refused
 
     @property
     def sort_key(self) -> tuple[str, str]:
@@ -220,7 +239,8 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class FileReport:
     """All that was said about one file. `schedules` counts the schedules that were judged in it; `forms`
-    says of each that was found how it is written, and whether it could be judged."""
+    says of each that was found how it is written, and whether it could be judged; `proofs` says of each fix
+    that a rule proposed what became of it."""
 
     path: str
     findings: tuple[Finding, ...] = ()
@@ -228,3 +248,4 @@ class FileReport:
     problems: tuple[Problem, ...] = ()
     schedules: int = 0
     forms: tuple[tuple[str, bool], ...] = ()
+    proofs: tuple[Proof, ...] = ()

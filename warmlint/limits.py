@@ -163,3 +163,7 @@ MAX_MESSAGE: Final = 500
 
 MAX_WITNESS_MEMORY: Final = 256 * 1024 * 1024
 """Bytes that the torch worker may grow by once everything is imported; on Linux alone."""
+
+# --- fixes -------------------------------------------------------------------------------------
+MAX_FIX_ROUNDS: Final = 64
+"""How often one file is fixed and linted again; what is left then waits for the next run."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from warmlint.finding import FileReport
+from warmlint.finding import FileReport, Finding
 from warmlint.release import Release
 
 if TYPE_CHECKING:
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 class Target:
     """The torch of a run: the release to judge for, and the one that is installed, None where none is known.
 
-    `replays` asks for what the torch witness needs to hold findings against it.
+    `replays` asks for what the torch witness needs to hold findings against it. `unsafe_fixes` asks for the
+    file with its fixes made, the unsafe ones among them or not; None for none.
     """
 
     release: Release
     installed: Release | None = None
     replays: bool = False
+    unsafe_fixes: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,22 @@ class Linted:
     """The report on one file, and the lines of it that a report may quote, by row.
 
     `replays` holds for each finding how torch would run its schedule, None where there is none to run or
-    nobody asked.
+    nobody asked. `mended` is the file with its fixes, where any could be made.
     """
 
     report: FileReport
     quotes: tuple[tuple[int, str], ...] = ()
     replays: tuple[Replay | Skipped | None, ...] = ()
+    mended: Mended | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A file with its fixes made: its text, the findings that they cured, and what is said of it `then`."""
+
+    text: str
+    cured: tuple[Finding, ...]
+    then: Linted
 
 
 @dataclass(frozen=True, slots=True)

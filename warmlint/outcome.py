@@ -5,7 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from warmlint.finding import Finding, Problem, Unknown
+    from warmlint.finding import Finding, Problem, Proof, Unknown
+
+
+class Fixing(NamedTuple):
+    """What is to be done with fixes: `write` puts them into the files, else they are only shown; `unsafe`
+    makes also those that change the LR."""
+
+    write: bool
+    unsafe: bool = False
+
+
+class Rewritten(NamedTuple):
+    """One file with fixes made: its bytes before and after, their encoding, and the findings that are cured.
+
+    `path` is the name to report, `file` the one that it was opened by, None for stdin.
+    """
+
+    path: str
+    file: str | None
+    before: bytes
+    after: bytes
+    encoding: str
+    cured: tuple[Finding, ...]
 
 
 class RunReport(NamedTuple):
@@ -13,7 +35,9 @@ class RunReport(NamedTuple):
 
     `files` counts the files searched, `parsed` those that hold a schedule's name and were parsed,
     `schedules` those judged. `quotes` holds the lines that the reports quote, by path and row; `forms` says
-    of each schedule that was found how it is written, and whether it could be judged.
+    of each schedule that was found how it is written, and whether it could be judged. `rewritten` holds the
+    files in which fixes were made; `findings` are then those that are left. `proofs` tells what became of
+    each fix that a rule proposed.
     """
 
     findings: tuple[Finding, ...]
@@ -24,11 +48,18 @@ class RunReport(NamedTuple):
     schedules: int
     quotes: dict[tuple[str, int], str]
     forms: tuple[tuple[str, bool], ...] = ()
+    rewritten: tuple[Rewritten, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+
+    @property
+    def fixed(self) -> int:
+        """How many findings were cured."""
+        return sum(len(each.cured) for each in self.rewritten)
 
 
 def is_clean(report: RunReport) -> bool:
     """Whether there is nothing to tell but the counts."""
-    return not (report.findings or report.unknowns or report.problems)
+    return not (report.findings or report.unknowns or report.problems or report.rewritten)
 
 
 def clean(report: RunReport) -> str:

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from warmlint.config import SettingsTree
 from warmlint.discovery import Candidate, Searched, discover
-from warmlint.outcome import RunReport
+from warmlint.outcome import Fixing, Rewritten, RunReport
 
 if TYPE_CHECKING:
     from warmlint.attest import Said
-    from warmlint.finding import Problem, Unknown
+    from warmlint.finding import Problem, Proof, Unknown
     from warmlint.linted import Linted
     from warmlint.torches import Torch
     from warmlint.workers.files import Linting
+
+    Result = tuple[Linted, Rewritten | None]
 
 
 class Options(NamedTuple):
@@ -27,8 +29,9 @@ class Options(NamedTuple):
 
     `torch` says through how much of torch reported schedules are replayed ("auto", "full", "off"),
     `torch_python` whose torch it is where it is not that of warmlint's own environment; `stdin_name` is the
-    path under which stdin is reported, and by which its settings are found. `jobs` is how many files are
-    linted at a time, None for as many as there are processors.
+    path under which stdin is reported, and by which its settings are found, `stdin` what came through it,
+    where that is read already. `jobs` is how many files are linted at a time, None for as many as there are
+    processors. `fixing` says what is done with fixes, None that none is made.
     """
 
     paths: Sequence[str]
@@ -36,17 +39,26 @@ class Options(NamedTuple):
     stdin_name: str = "<stdin>"
     torch_python: str | None = None
     jobs: int | None = None
+    stdin: bytes | None = None
+    fixing: Fixing | None = None
 
 
 def run(
     options: Options, settings: SettingsTree, advance: Callable[[str], None] = lambda path: None
 ) -> RunReport:
     """Lint, and report. `advance` hears of each file that has been parsed."""
+    stdin = options.stdin
+    found = discover(
+        options.paths,
+        excluded=settings.excludes,
+        stdin=None if stdin is None else lambda: stdin,
+        stdin_name=options.stdin_name,
+    )
     problems: list[Problem] = []
     files = 0
     with ExitStack() as stack:
         linter: _Linter | None = None
-        for each in discover(options.paths, excluded=settings.excludes, stdin_name=options.stdin_name):
+        for each in found:
             if isinstance(each, Searched):
                 files = each.files
             elif isinstance(each, Candidate):
@@ -54,7 +66,7 @@ def run(
                 linter.submit(each, settings)
             else:
                 problems.append(each)
-        results = linter.linting.results() if linter is not None else []
+        results = linter.results() if linter is not None else []
     return _report(results, problems, files, linter.torch if linter is not None else None)
 
 
@@ -72,24 +84,47 @@ class _Linter:
 
         self.torch: Torch = Torch(Mode(options.torch), options.torch_python)
         found = self.torch.found
-        self._target = Target(self.torch.release, found and parse(found.version), self.torch.wanted)
+        self._fixing = options.fixing
+        self._submitted: list[Candidate] = []
+        self._target = Target(
+            self.torch.release,
+            found and parse(found.version),
+            self.torch.wanted,
+            None if options.fixing is None else options.fixing.unsafe,
+        )
 
     def submit(self, candidate: Candidate, settings: SettingsTree) -> None:
         self.linting.submit(candidate, settings.of(candidate.file or candidate.path), self._target)
+        if self._fixing is not None:
+            self._submitted.append(candidate)
+
+    def results(self) -> list[Result]:
+        """What is said of each file, in their order, with its fixes brought to where they are wanted."""
+        results = self.linting.results()
+        if self._fixing is None:
+            return [(linted, None) for linted in results]
+        from warmlint.mend import bring
+
+        fixing = self._fixing
+        return [bring(*each, fixing) for each in zip(self._submitted, results, strict=True)]
 
 
-def _report(results: list[Linted], problems: list[Problem], files: int, torch: Torch | None) -> RunReport:
+def _report(results: list[Result], problems: list[Problem], files: int, torch: Torch | None) -> RunReport:
     said: Said = []
     unknowns: list[Unknown] = []
     quotes: dict[tuple[str, int], str] = {}
     forms: list[tuple[str, bool]] = []
-    for linted in results:
+    rewritten: list[Rewritten] = []
+    proofs: list[Proof] = []
+    for linted, mended in results:
         report = linted.report
         said += zip(report.findings, linted.replays, strict=True)
         unknowns += report.unknowns
         problems += report.problems
         quotes.update(((report.path, row), text) for row, text in linted.quotes)
         forms += report.forms
+        proofs += report.proofs
+        rewritten += [mended] if mended is not None else []
     if torch is not None and any(replay is not None for _, replay in said):
         from warmlint.attest import attest
 
@@ -102,7 +137,9 @@ def _report(results: list[Linted], problems: list[Problem], files: int, torch: T
         tuple(sorted(problems, key=lambda problem: problem.sort_key)),
         files,
         len(results),
-        sum(linted.report.schedules for linted in results),
+        sum(linted.report.schedules for linted, _ in results),
         quotes,
         tuple(forms),
+        tuple(sorted(rewritten, key=lambda each: each.path)),
+        tuple(proofs),
     )

@@ -17,6 +17,7 @@ from warmlint.beside import Met, is_ramp, is_writer, met, shares_optimizer
 from warmlint.expr import Node, Op, Symbol, alike, const, plain, ref, symbols, transform, walk
 from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Part, Plateau, Schedule
 from warmlint.finding import (
+    Applicability,
     Confidence,
     Edit,
     Evidence,
@@ -75,13 +76,15 @@ class Subject:
 class Judgement:
     """What a rule says: the finding, its subject, and the edits that may become its proven fix.
 
-    `promise` is what must hold of the edited schedule, beyond that the finding is gone.
+    `promise` is what must hold of the edited schedule, beyond that the finding is gone. `applicability` is
+    what the fix will be: unsafe where it changes the LR that is used, as nearly every one does.
     """
 
     finding: Finding
     subject: Subject
     edits: tuple[Edit, ...] | None = None
     promise: Callable[[Site], object] | None = None
+    applicability: Applicability = Applicability.UNSAFE
 
 
 class Site:
@@ -702,6 +705,7 @@ class Site:
         confidence: Confidence | None = None,
         edits: tuple[Edit, ...] | None = None,
         promise: Callable[[Site], object] | None = None,
+        applicability: Applicability = Applicability.UNSAFE,
         ticks: Sequence[float] = (),
         promised_from: int | None = None,
     ) -> Judgement:
@@ -722,7 +726,8 @@ class Site:
             evidence=None if untold else evidence,
             suggestion=suggestion,
         )
-        return Judgement(finding, Subject(self, verdict.witness or self.example), edits, promise)
+        subject = Subject(self, verdict.witness or self.example)
+        return Judgement(finding, subject, edits, promise, applicability)
 
 
 def accumulates(each: Node) -> bool:

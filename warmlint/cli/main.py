@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 from warmlint import __version__
+from warmlint.cli.fixing import Asked, add_options, asked_of, is_success
 from warmlint.cli.parser import Parser
 from warmlint.config import ConfigError, OutputFormat, Settings, SettingsTree, merge, read_settings
 from warmlint.limits import MAX_JOBS
@@ -32,12 +33,15 @@ examples:
   warmlint                        lint the current folder
   warmlint train.py src/          lint a file and a folder
   cat train.py | warmlint -       lint what comes through a pipe
+  warmlint --diff --unsafe-fixes  see all fixes, and write nothing
+  warmlint --fix --unsafe-fixes   write them
   warmlint --select LR001 src/    run one rule, by its code or name
   warmlint --torch full src/      have torch confirm the numbers of each finding
   warmlint rule uncapped-warmup   read what a rule does, and why
   warmlint curve train.py:42      see the LR of a schedule, update by update
 
 exit codes: 0 nothing found, 1 findings, 2 the run itself failed
+with --fix: 0 nothing left; with --diff: 1 if a fix would be made
 """
 
 
@@ -104,6 +108,7 @@ def _parser() -> Parser:
         action="append",
         help="leave a rule out in the files that match; may be repeated",
     )
+    add_options(parser)
     files = parser.add_argument_group("files")
     files.add_argument(
         "--exclude", metavar="PATTERNS", type=_words, help="leave out what matches, as in .gitignore"
@@ -208,8 +213,17 @@ def settings_tree(given: argparse.Namespace) -> SettingsTree:
 def _lint(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     settings = settings_tree(given)
-    output_format = settings.of(given.stdin_filename).output_format
-    options = Options(given.paths, given.torch, given.stdin_filename, given.torch_python, given.jobs)
+    own = settings.of(given.stdin_filename)
+    asked = asked_of(given, own)
+    options = Options(
+        given.paths,
+        given.torch,
+        given.stdin_filename,
+        given.torch_python,
+        given.jobs,
+        stdin=_read_stdin() if _returns_stdin(given, asked) else None,
+        fixing=asked.fixing,
+    )
     if sys.stderr.isatty():
         from warmlint.report.progress import Progress
 
@@ -221,19 +235,55 @@ def _lint(arguments: Sequence[str]) -> int:
         from warmlint.report.full import write_problems
 
         write_problems(report.problems, sys.stderr)
-    if output_format is OutputFormat.FULL and is_clean(report):
-        print(clean(report))  # no page to lay out: nothing more is loaded
+    if options.stdin is not None:
+        _write_stdout(next((each.after for each in report.rewritten if each.file is None), options.stdin))
+    _tell(given, asked, own.output_format, report)
+    return exit_code(report, asked)
+
+
+def _returns_stdin(given: argparse.Namespace, asked: Asked) -> bool:
+    """Whether what comes through stdin leaves through stdout, fixed: all of it, even if it is not Python."""
+    return asked.fixing is not None and asked.fixing.write and "-" in given.paths
+
+
+def _read_stdin() -> bytes:
+    return sys.stdin.buffer.read()
+
+
+def _write_stdout(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _tell(given: argparse.Namespace, asked: Asked, output_format: OutputFormat, report: RunReport) -> None:
+    """Write the report. Where stdout bears a diff or fixed code, and nothing else, it goes to stderr."""
+    stream = sys.stderr if asked.diff or _returns_stdin(given, asked) else sys.stdout
+    if asked.diff:
+        from warmlint.report.diff import write_diff
+        from warmlint.report.fixing import would_fix
+
+        write_diff(report.rewritten, sys.stdout)
+        print(would_fix(report, asked.unsafe), file=sys.stderr)
+    elif asked.only:
+        from warmlint.report.fixing import fixed
+
+        print(fixed(report), file=stream)
+    elif output_format is OutputFormat.FULL and is_clean(report):
+        print(clean(report), file=stream)  # no page to lay out: nothing more is loaded
     else:
         from warmlint.report import RenderOptions, render
 
-        asked = RenderOptions(show_unknown=given.show_unknown, rules=rule_pages)
-        render(output_format.value, report, sys.stdout, asked)
+        options = RenderOptions(show_unknown=given.show_unknown, rules=rule_pages, unsafe_fixes=asked.unsafe)
+        render(output_format.value, report, stream, options)
+        if output_format is not OutputFormat.FULL and report.rewritten:
+            from warmlint.report.fixing import fixed
+
+            print(fixed(report), file=sys.stderr)
     if given.statistics:
         from warmlint.report.statistics import write_statistics
 
         # What programs read stays as they know it.
-        write_statistics(report, sys.stdout if output_format in _FOR_PEOPLE else sys.stderr)
-    return exit_code(report)
+        write_statistics(report, stream if output_format in _FOR_PEOPLE else sys.stderr)
 
 
 def rule_pages() -> list[RulePage]:
@@ -244,8 +294,8 @@ def rule_pages() -> list[RulePage]:
     return [RulePage(each.code, each.name, each.explanation, each.on) for each in all_rules()]
 
 
-def exit_code(report: RunReport) -> int:
-    """2 where the run itself failed, else 1 where something was found."""
-    if any(problem.given or problem.internal for problem in report.problems):
+def exit_code(report: RunReport, asked: Asked) -> int:
+    """2 where the run itself failed, else 1 where something was found and is left, or as was asked for."""
+    if any(problem.fails for problem in report.problems):
         return FAILED
-    return FOUND if report.findings else CLEAN
+    return CLEAN if is_success(report, asked) else FOUND

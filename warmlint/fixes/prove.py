@@ -7,9 +7,10 @@ itself where that fails.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from warmlint.finding import Applicability, Edit, Fix
+from warmlint.finding import Fix, Proof
+from warmlint.fixes.apply import apply
 from warmlint.judge import Judged
 from warmlint.site import Judgement, Site
 from warmlint.source import Source
@@ -19,30 +20,22 @@ _COMPARED = 100
 """Ticks of a schedule beside the fixed one that are compared."""
 
 
-def apply(source: Source, edits: Iterable[Edit]) -> Source:
-    """The source with `edits` made, all else as it is, to the byte. Raises ValueError if two overlap."""
-    parts: list[str] = []
-    done = 0
-    for edit in sorted(edits, key=lambda edit: edit.span):
-        start, end = source.offset(edit.span.start), source.offset(edit.span.end)
-        if start < done:
-            raise ValueError("two edits overlap")
-        parts += [source.text[done:start], edit.content]
-        done = end
-    parts.append(source.text[done:])
-    return Source(source.path, "".join(parts))
-
-
 def prove(source: Source, before: Judged, judge: Judge) -> Mapping[int, Fix]:
     """The fixes of `before`, by the number of the judgement whose edits are proven to be one."""
-    proven: dict[int, Fix] = {}
+    tried = attempt(source, before, judge)
+    return {number: each for number, each in tried.items() if isinstance(each, Fix)}
+
+
+def attempt(source: Source, before: Judged, judge: Judge) -> Mapping[int, Fix | Proof]:
+    """What becomes of the edits of each judgement of `before` that has some: its fix, or why it is none."""
+    tried: dict[int, Fix | Proof] = {}
     for batch in _batches(before):
         found = _together(source, before, batch, judge)
-        if len(found) < len(batch) > 1:
+        if len(batch) > 1 and not all(isinstance(each, Fix) for each in found.values()):
             for number in batch:
                 found.update(_together(source, before, [number], judge))
-        proven.update(found)
-    return proven
+        tried.update(found)
+    return tried
 
 
 def _batches(before: Judged) -> list[list[int]]:
@@ -77,15 +70,17 @@ def _edited(judgement: Judgement) -> set[int]:
     }  # fmt: skip
 
 
-def _together(source: Source, before: Judged, batch: Sequence[int], judge: Judge) -> dict[int, Fix]:
+def _together(source: Source, before: Judged, batch: Sequence[int], judge: Judge) -> dict[int, Fix | Proof]:
     """The fixes of a batch, all of whose edits are made at once; none where they do not stand together."""
     chosen = [before.judgements[number] for number in batch]
     try:
         after = judge(apply(source, [edit for _, each in chosen for edit in each.edits or ()]))
     except ValueError:
-        return {}
-    if after.problems or len(after.sites) != len(before.sites):
-        return {}
+        return dict.fromkeys(batch, Proof.NOT_LINTED)
+    if after.problems:
+        return dict.fromkeys(batch, Proof.NOT_LINTED)
+    if len(after.sites) != len(before.sites):
+        return dict.fromkeys(batch, Proof.OTHER_SCHEDULES)
     remaining, known = _said(after), _said(before)
     edited = {row for _, each in chosen for row in _edited(each)}
     own = {before.sites[number].schedule.span for number, _ in chosen}
@@ -95,13 +90,18 @@ def _together(source: Source, before: Judged, batch: Sequence[int], judge: Judge
         for number, site in enumerate(before.sites)
         if number not in cured and site.schedule.span not in own and not edited.isdisjoint(site.rows)
     )
-    if not remaining <= known or not all(_unmoved(site, then) for site, then in bystanders):
-        return {}
-    found: dict[int, Fix] = {}
+    if not remaining <= known:
+        return dict.fromkeys(batch, Proof.NEW_FINDINGS)
+    if not all(_unmoved(site, then) for site, then in bystanders):
+        return dict.fromkeys(batch, Proof.MOVED_OTHERS)
+    found: dict[int, Fix | Proof] = {}
     for number, (site_number, judgement) in zip(batch, chosen, strict=True):
         site = after.sites[site_number].shown_with(judgement.subject.valuation)
-        gone = (site_number, judgement.finding.code) not in remaining
-        if gone and (judgement.promise is None or judgement.promise(site)):
+        if (site_number, judgement.finding.code) in remaining:
+            found[number] = Proof.NOT_CURED
+        elif judgement.promise is not None and not judgement.promise(site):
+            found[number] = Proof.BROKEN_PROMISE
+        else:
             found[number] = _fix(judgement, site)
     return found
 
@@ -126,7 +126,7 @@ def _fix(judgement: Judgement, site: Site) -> Fix:
     return Fix(
         finding.suggestion or "",
         judgement.edits or (),
-        Applicability.UNSAFE,  # the LR that is used changes
+        judgement.applicability,
         tuple(site.trace.reading_of(update) for update in updates),
         site.trace.curve(site.unit),
     )

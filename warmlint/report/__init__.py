@@ -43,9 +43,11 @@ class RenderOptions:
 
     `width` and `colour` are those of the stream unless given; `url_for` tells where a rule's page
     stands, from its code and name, and `rules` gives the pages themselves, in the order of their codes.
+    `unsafe_fixes` says whether they are made, None that nothing was said.
     """
 
     show_unknown: bool = False
+    unsafe_fixes: bool | None = None
     width: int | None = None
     colour: bool | None = None
     url_for: Callable[[str, str], str | None] = _no_url

@@ -16,10 +16,11 @@ from warmlint.finding import (
     Severity,
     Unknown,
 )
-from warmlint.outcome import RunReport, clean, count
+from warmlint.outcome import Rewritten, RunReport, clean, count
 from warmlint.report import RenderOptions
 from warmlint.report.changes import Quotes, changed_lines, difference
 from warmlint.report.chart import draw
+from warmlint.report.fixing import fixable
 from warmlint.report.page import (
     EMPTY,
     Line,
@@ -51,10 +52,13 @@ _PROMISE = {
 def render(report: RunReport, stream: TextIO, options: RenderOptions) -> None:
     """Write the page about `report`."""
     medium = Medium.of(stream, options.width, options.colour)
-    write(page(report, medium, show_unknown=options.show_unknown), stream, medium)
+    lines = page(report, medium, show_unknown=options.show_unknown, unsafe_fixes=options.unsafe_fixes)
+    write(lines, stream, medium)
 
 
-def page(report: RunReport, medium: Medium, *, show_unknown: bool = False) -> Iterator[Line]:
+def page(
+    report: RunReport, medium: Medium, *, show_unknown: bool = False, unsafe_fixes: bool | None = None
+) -> Iterator[Line]:
     """The lines of the page about `report`."""
     for finding in report.findings:
         yield from _finding(finding, report.quotes, medium)
@@ -62,7 +66,12 @@ def page(report: RunReport, medium: Medium, *, show_unknown: bool = False) -> It
     if report.unknowns and show_unknown:
         yield from _unknowns(report.unknowns, medium)
         yield EMPTY
+    if report.rewritten:
+        yield from _fixed(report.rewritten, medium)
+        yield EMPTY
     yield from _summary(report, medium)
+    for words in wrap(fixable(report, unsafe_fixes), medium.width):
+        yield (Piece(words, Tone.FAINT),)
     if report.unknowns and not show_unknown:
         schedules = len({(unknown.path, unknown.span) for unknown in report.unknowns})
         them = "it" if schedules == 1 else "them"
@@ -249,9 +258,21 @@ def _unknowns(unknowns: Iterable[Unknown], medium: Medium) -> Iterator[Line]:
             yield (Piece(f"    {text}", Tone.FAINT),)
 
 
+def _fixed(rewritten: Iterable[Rewritten], medium: Medium) -> Iterator[Line]:
+    """The findings that fixes have cured, where they stood, and what was done."""
+    yield (Piece("Fixed", Tone.STRONG),)
+    for file in rewritten:
+        for finding in file.cured:
+            where = place(finding.path, finding.span, finding.cell, medium)
+            yield (Piece(f"  {where}: {visible(finding.code, medium)} {visible(finding.name, medium)}"),)
+            words = finding.fix.message if finding.fix is not None else finding.message
+            for text in wrap(visible(words, medium), medium.width - 4):
+                yield (Piece(f"    {text}", Tone.FAINT),)
+
+
 def _summary(report: RunReport, medium: Medium) -> Iterator[Line]:
     files, schedules = count(report.files, "file"), count(report.schedules, "schedule")
-    if not report.findings:
+    if not report.findings and not report.rewritten:
         if report.problems:
             words = f": {schedules} in {files}, {count(len(report.problems), 'problem')}"
             yield (Piece("Nothing found", Tone.STRONG), Piece(words))
@@ -260,13 +281,17 @@ def _summary(report: RunReport, medium: Medium) -> Iterator[Line]:
             yield (Piece(words, Tone.BETTER), Piece(f":{rest}"))
         return
     told: list[Piece] = []
-    for severity in reversed(Severity):
-        number = sum(finding.severity is severity for finding in report.findings)
-        if number:
-            told += [Piece(", "), Piece(count(number, severity.value), tone_of(severity))]
-    bad = len({finding.path for finding in report.findings})
+    if report.rewritten:
+        told = [Piece(", "), Piece(f"{report.fixed} fixed", Tone.BETTER)]
+        told += [Piece(", "), Piece(f"{len(report.findings)} remaining")]
+    else:
+        for severity in reversed(Severity):
+            number = sum(finding.severity is severity for finding in report.findings)
+            if number:
+                told += [Piece(", "), Piece(count(number, severity.value), tone_of(severity))]
+    bad = len({*(each.path for each in report.findings), *(each.path for each in report.rewritten)})
     line = (
-        Piece(f"Found {count(len(report.findings), 'finding')}", Tone.STRONG),
+        Piece(f"Found {count(len(report.findings) + report.fixed, 'finding')}", Tone.STRONG),
         Piece(" ("),
         *told[1:],
         Piece(f") in {bad} of {files}"),

@@ -1,4 +1,4 @@
-"""What a run met, in numbers: findings by rule, and schedules by the form in which they are written."""
+"""What a run met, in numbers: findings by rule, fixes by what became of them, schedules by their form."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TextIO
 
+from warmlint.finding import Proof
 from warmlint.outcome import RunReport, count
 
 
@@ -19,6 +20,12 @@ def _lines(report: RunReport) -> Iterator[str]:
     for (code, name), number in sorted(by_rule.items(), key=lambda each: (-each[1], each[0])):
         yield f"{number:>6}  {code}  {name}"
     if by_rule:
+        yield ""
+    proofs = Counter(report.proofs)
+    for proof, number in sorted(proofs.items(), key=lambda each: (-each[1], each[0].value)):
+        proven = proof is Proof.PROVEN
+        yield f"{number:>6}  fixes proven" if proven else f"{number:>6}  fixes not proven: {proof.value}"
+    if proofs:
         yield ""
     found = Counter(form for form, _ in report.forms)
     judged = Counter(form for form, known in report.forms if known)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from warmlint.config import Settings
 from warmlint.discovery import Candidate
-from warmlint.finding import FileReport
-from warmlint.linted import Drawn, Linted, Target
+from warmlint.finding import FileReport, Finding
+from warmlint.linted import Drawn, Linted, Mended, Target
 from warmlint.workers.wire import WireError, from_data, to_data, to_line
 
 if TYPE_CHECKING:
@@ -55,23 +55,36 @@ def draw_request(candidate: Candidate, row: int | None) -> bytes:
 
 def linted_to_data(linted: Linted) -> dict[str, object]:
     """The answer to a `lint_request`."""
+    mended = linted.mended
     return {
         "report": to_data(linted.report),
         "quotes": to_data(linted.quotes),
         "replays": [_replay_to_data(replay) for replay in linted.replays],
+        "mended": mended
+        and {"text": mended.text, "cured": to_data(mended.cured), "then": linted_to_data(mended.then)},
     }
 
 
 def linted_from_data(data: dict[str, object]) -> Linted:
     """What an answer to a `lint_request` says. Raises `WireError` where it is none."""
     match data:
-        case {"report": report, "quotes": quotes, "replays": list() as replays}:
+        case {"report": report, "quotes": quotes, "replays": list() as replays, "mended": mended}:
             return Linted(
                 from_data(FileReport, report),
                 from_data(tuple[tuple[int, str], ...], quotes),
                 tuple(_replay_from_data(replay) for replay in replays),
+                _mended_from_data(mended),
             )
     raise WireError("no report")
+
+
+def _mended_from_data(data: object) -> Mended | None:
+    match data:
+        case None:
+            return None
+        case {"text": str() as text, "cured": cured, "then": dict() as then}:
+            return Mended(text, from_data(tuple[Finding, ...], cured), linted_from_data(then))
+    raise WireError("no fixes")
 
 
 def drawn_to_data(drawn: Drawn) -> dict[str, object]:
