@@ -39,8 +39,8 @@ The fix moves the tick below the update, or below the loop or the call that upda
 where an `if` around it holds more, under the same condition; a tick before the loop, which has one of its
 own, it takes away; a handler of ignite's is called when an iteration is over. Every update then runs at the
 tick before the one that it ran at. Where that would be a factor of 0, the ramp is made to count from 1 as
-well: then every update keeps its LR. The other fixes change the LR curve, and are therefore unsafe. No fix is
-offered where a window decides when updates come.
+well: then every update keeps its LR; where that ramp is not in this file, no fix is offered. The other fixes
+change the LR curve, and are therefore unsafe. No fix is offered where a window decides when updates come.
 
 ## What it cannot see
 `scheduler.step(epoch)` sets the tick itself and skips nothing. Updates that happen inside a call are not
@@ -90,7 +90,8 @@ def check(site: Site) -> Iterator[Judgement]:
     if used == meant:
         cost = "each update runs one tick ahead of the schedule"
     edits = after_update(site, tick, loop.updates[0])
-    if edits is not None and harmless:
+    zero = harmless or site.trace.value(0)[0] == 0  # the move alone would have update 0 run at it
+    if edits is not None and zero:
         from_one = count_from_one(site, site.branch_at(0))
         edits = edits + from_one if from_one else None
     yield site.finding(
@@ -101,6 +102,6 @@ def check(site: Site) -> Iterator[Judgement]:
         suggestion="call `scheduler.step()` after `optimizer.step()`"
         + (", and let the ramp count from 1" if harmless else ""),
         edits=edits,
-        promise=same_lrs(site) if harmless else ticks_earlier(site, skipped),
+        promise=same_lrs(site) if zero else ticks_earlier(site, skipped),
         promised_from=0,
     )

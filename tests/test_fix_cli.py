@@ -36,7 +36,7 @@ TWICE = SCHEDULE.replace("min(1.0, epoch / warmup_epochs)", "epoch / warmup_epoc
 TWICE_CURED = CURED
 UNUSED = "\nwidth = 7  # warmlint: ignore[LR003] gone\n"
 WITHOUT = "\nwidth = 7\n"
-UNFIXABLE = SCHEDULE.replace("min(1.0, epoch / warmup_epochs)", "1.0 - min(1.0, epoch / warmup_epochs)")
+UNFIXABLE = CURED.replace("scheduler.step()", "pass")
 
 
 @dataclass(frozen=True)
