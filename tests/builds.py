@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import warmlint
 import warmlint.rules
+
+import warmlint
 
 
 class Build:

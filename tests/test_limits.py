@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,17 @@ from warmlint.analysis import lint
 from warmlint.discovery import UnreadableError
 from warmlint.discovery.read import require_size
 from warmlint.discovery.syntax import is_plain, parse
+from warmlint.expr import Symbol, SymbolKind, ref
+from warmlint.facts.lowering import Lowering
 from warmlint.facts.screen import screen
+from warmlint.facts.sites import find
 from warmlint.finding import FileReport
+from warmlint.fixes.repeat import repeat
+from warmlint.program import Guard, Jump, Update, orders
 from warmlint.rule import all_rules
-from warmlint.source import Source
+from warmlint.source import Position, Source, Span
 
+SPAN = Span(Position(1, 1), Position(1, 2))
 TOP = Path(__file__).resolve().parent.parent
 
 _NUMBER = re.compile(r"^_?MAX_\w+(?:: Final)? = [-\d(]", re.MULTILINE)
@@ -113,3 +120,66 @@ def test_the_schedules_of_a_file():
         "scheduler = LambdaLR(optimizer, lambda epoch: min(1.0, epoch / warmup_epochs))", made
     )
     assert report(source).schedules == limits.MAX_SCHEDULES
+
+
+LOOP = """\
+import torch
+from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
+
+optimizer = torch.optim.SGD(torch.nn.Linear(2, 2).parameters(), lr=0.1)
+scheduler = LambdaLR(optimizer, lambda epoch: min(1.0, epoch / 3))
+plateau = ReduceLROnPlateau(optimizer)
+for epoch in range(10):
+    optimizer.step()
+    scheduler.step()
+    plateau.step(1.0)
+"""
+
+
+def test_the_statements_that_are_followed(monkeypatch: pytest.MonkeyPatch):
+    followed: list[int] = []
+    count = Lowering.follow
+
+    def follow(self: Lowering) -> None:
+        followed.append(1)
+        count(self)
+
+    monkeypatch.setattr(Lowering, "follow", follow)
+    source = Source("t.py", LOOP)
+    assert len(find(source, screen(source)).schedules) == 1
+    needed = len(followed)
+    for bound in range(needed + 1):
+        monkeypatch.setattr("warmlint.facts.lowering.MAX_LOOP_STATEMENTS", bound)
+        facts = find(source, screen(source))
+        assert bool(facts.unread) is (bound < needed)
+        assert all("statements were followed" in each.reason for each in facts.unread)
+
+
+def test_the_orders_of_a_program(monkeypatch: pytest.MonkeyPatch):
+    guards = tuple(
+        Guard(ref(Symbol(f"flag{n}", SymbolKind.PARAMETER)), (Jump.FAIL, Update(SPAN)), (Update(SPAN),))
+        for n in range(3)
+    )
+    assert len(orders(guards)) == 8
+    for bound in (8, 7, 1):
+        monkeypatch.setattr("warmlint.program.MAX_ORDERS", bound)
+        assert len(orders(guards)) == bound
+    for length in (3, 2):
+        monkeypatch.setattr("warmlint.program.MAX_ORDER_LENGTH", length)
+        assert {len(order) for order in orders((Update(SPAN),) * 3)} == {length}
+
+
+def test_the_rounds_in_which_a_file_is_fixed(monkeypatch: pytest.MonkeyPatch):
+    text = "import torch\n" + "x = 1  # warmlint: ignore[LR003] gone\n" * 4
+    codes = [each.code for each in all_rules()]
+
+    class Said:
+        def __init__(self, source: Source) -> None:
+            found = lint(source, lambda: codes)[0]
+            self.report = replace(found, findings=found.findings[:1])  # one a round
+
+    source = Source("t.py", text)
+    for bound in (4, 3):
+        monkeypatch.setattr("warmlint.fixes.repeat.MAX_FIX_ROUNDS", bound)
+        done = repeat(source, Said(source), Said, lambda fix: True)
+        assert len(done.cured) == bound

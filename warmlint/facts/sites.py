@@ -43,6 +43,7 @@ def find(source: Source, screen: Screen, release: Release = NEWEST) -> FileFacts
     finder = _Finder(module, release)
     schedules: list[Schedule] = []
     unread: list[Unread] = []
+    plateaus: tuple[Plateau, ...] = ()
     try:
         for found in finder.all():
             if len(schedules) == MAX_SCHEDULES:
@@ -52,9 +53,9 @@ def find(source: Source, screen: Screen, release: Release = NEWEST) -> FileFacts
                 unread.append(found)
             else:
                 schedules.append(found)
+        plateaus = tuple(finder.plateaus()) if schedules else ()
     except TooLarge as error:
         unread.append(Unread(_row_span(1), "the file", str(error)))
-    plateaus = tuple(finder.plateaus()) if schedules else ()
     if plateaus or release != NEWEST:
         schedules = [replace(each, plateaus=plateaus, release=release) for each in schedules]
     too_deep = "the statement around it is nested too deeply to be parsed"
@@ -112,8 +113,8 @@ class _Finder:
         span = self._module.span(call.node)
         try:
             found = self._constructions.read(call.node, Where(call.scope, span.start, call.blocks))
-        except (RecursionError, TooLarge):
-            return Unread(span, _last(call.node), _TOO_DEEP)
+        except (RecursionError, TooLarge) as error:
+            return Unread(span, _last(call.node), _beyond_bounds(error))
         return Unread(span, _last(call.node), found) if isinstance(found, str) else found
 
     def _gathered(self, call: PlacedCall, made: Construction) -> Schedule | Unread:
@@ -121,8 +122,7 @@ class _Finder:
         try:
             return self._schedule(call, made)
         except (RecursionError, TooLarge) as error:
-            reason = str(error) if isinstance(error, TooLarge) else _TOO_DEEP
-            return Unread(self._module.span(call.node), made.construct, reason)
+            return Unread(self._module.span(call.node), made.construct, _beyond_bounds(error))
 
     def _schedule(self, call: PlacedCall, made: Construction) -> Schedule:
         """One construction, with all that belongs to it. Raises `TooLarge` where a file takes too long."""
@@ -491,6 +491,11 @@ class _Finder:
 
     def _body(self, home: Scope) -> Sequence[cst.CSTNode]:
         return home.node.body.body if isinstance(home.node, cst.FunctionDef) else self._module.script
+
+
+def _beyond_bounds(error: RecursionError | TooLarge) -> str:
+    """Which bound a reading has passed."""
+    return str(error) if isinstance(error, TooLarge) else _TOO_DEEP
 
 
 def _catches(handler: cst.ExceptHandler) -> bool:
