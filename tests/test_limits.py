@@ -150,9 +150,8 @@ def test_the_statements_that_are_followed(monkeypatch: pytest.MonkeyPatch):
     needed = len(followed)
     for bound in range(needed + 1):
         monkeypatch.setattr("warmlint.facts.lowering.MAX_LOOP_STATEMENTS", bound)
-        facts = find(source, screen(source))
-        assert bool(facts.unread) is (bound < needed)
-        assert all("statements were followed" in each.reason for each in facts.unread)
+        told = [each.reason for each in find(source, screen(source)).unread]
+        assert any("statements were followed" in each for each in told) is (bound < needed)
 
 
 def test_the_orders_of_a_program(monkeypatch: pytest.MonkeyPatch):
