@@ -112,10 +112,10 @@ def taken_over(folder: Path) -> Build:
     (folder / "warmlint" / "hostile.py").write_text(HOSTILE)
     build.edit(
         "candidate.py",
-        "    try:\n        report, subjects = lint(",
+        "    try:\n        linted = lint_source(source)",
         "    from warmlint.hostile import did\n"
         "    return Linted(FileReport(path, problems=(Problem(path, did()),)))\n"
-        "    try:\n        report, subjects = lint(",
+        "    try:\n        linted = lint_source(source)",
     )
     loaded = "            _load()\n"
     build.edit("workers/child.py", loaded, f"{loaded}            import warmlint.hostile\n")

@@ -19,7 +19,7 @@ from warmlint.expr import Symbol, SymbolKind, ref
 from warmlint.facts.lowering import Lowering
 from warmlint.facts.screen import screen
 from warmlint.facts.sites import find
-from warmlint.finding import FileReport
+from warmlint.finding import FileReport, Proof
 from warmlint.fixes.repeat import repeat
 from warmlint.program import Guard, Jump, Update, orders
 from warmlint.rule import all_rules
@@ -182,3 +182,14 @@ def test_the_rounds_in_which_a_file_is_fixed(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr("warmlint.fixes.repeat.MAX_FIX_ROUNDS", bound)
         done = repeat(source, Said(source), Said, lambda fix: True)
         assert len(done.cured) == bound
+
+
+def test_the_schedules_that_are_judged_to_prove_fixes(monkeypatch: pytest.MonkeyPatch):
+    codes = [each.code for each in all_rules()]
+    source = Source("t.py", LOOP)
+    for bound, proven in ((1, True), (0, False)):
+        monkeypatch.setattr("warmlint.fixes.prove.MAX_PROOF_SITES", bound)
+        report = lint(source, lambda: codes)[0]
+        assert [each.code for each in report.findings if each.code == "LR001"] == ["LR001"]
+        assert any(each.fix is not None for each in report.findings) is proven
+        assert (Proof.NOT_TRIED in report.proofs) is not proven

@@ -161,6 +161,7 @@ class Proof(Enum):
     BROKEN_PROMISE = "the curve is not the promised one"
     OTHER_SCHEDULES = "a schedule comes or goes"
     MOVED_OTHERS = "the curve of another schedule changes"
+    NOT_TRIED = "the file has too many fixes to prove them all"
     NOT_LINTED = "the edited file cannot be linted"
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from warmlint.finding import Fix, Proof
 from warmlint.fixes.apply import apply
 from warmlint.judge import Judged
+from warmlint.limits import MAX_PROOF_SITES
 from warmlint.site import Judgement, Site
 from warmlint.source import Source
 
@@ -29,11 +30,20 @@ def prove(source: Source, before: Judged, judge: Judge) -> Mapping[int, Fix]:
 def attempt(source: Source, before: Judged, judge: Judge) -> Mapping[int, Fix | Proof]:
     """What becomes of the edits of each judgement of `before` that has some: its fix, or why it is none."""
     tried: dict[int, Fix | Proof] = {}
+    left = MAX_PROOF_SITES
+
+    def together(batch: Sequence[int]) -> dict[int, Fix | Proof]:
+        nonlocal left
+        left -= len(before.sites)
+        if left < 0:
+            return dict.fromkeys(batch, Proof.NOT_TRIED)
+        return _together(source, before, batch, judge)
+
     for batch in _batches(before):
-        found = _together(source, before, batch, judge)
+        found = together(batch)
         if len(batch) > 1 and not all(isinstance(each, Fix) for each in found.values()):
             for number in batch:
-                found.update(_together(source, before, [number], judge))
+                found.update(together([number]))
         tried.update(found)
     return tried
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from warmlint.discovery import UnreadableError
 from warmlint.discovery.syntax import parse
@@ -49,7 +49,7 @@ class Statement:
         return ast.walk(self.node)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Statements:
     """All statements of one source."""
 
@@ -67,9 +67,17 @@ class Statements:
 
     def expression(self, span: Span) -> ast.expr | None:
         """The expression that is written at `span`, brackets around it left out."""
-        statement = self.at(span)
-        found = (each for each in statement.inside() if isinstance(each, ast.expr)) if statement else ()
-        return next((each for each in found if _span(self.source, each) == span), None)
+        return self._expressions.get(span)
+
+    @cached_property
+    def _expressions(self) -> dict[Span, ast.expr]:
+        """Every expression by where it is written; of those that are written alike, the outermost."""
+        found: dict[Span, ast.expr] = {}
+        for top in (each for each in self.every if each.owner is None):
+            for each in top.inside():
+                if isinstance(each, ast.expr):
+                    found.setdefault(_span(self.source, each), each)
+        return found
 
     def carrier(self, of: Statement, span: Span) -> Statement | None:
         """The statement of the block of `of` that holds `span`, or that alone of all calls the function which
