@@ -7,13 +7,15 @@ the command line tells them, every finding and problem, and then what each file 
 internal error or a file of more than 10 s ends the run with exit code 1.
 
 Few files of a package hold a schedule, so few pass the gate and the screen. With `--forced`, every file
-does: all its statements are lowered, and each of its functions and methods is made a factor of a `LambdaLR`
-that a loop drives, so that the engine meets all the syntax that there is. What is then found is no finding.
+does: all its statements are parsed, and each of its functions and methods is given a tick and a value, and
+made a factor of a `LambdaLR` that a loop drives, so that the engine meets all the syntax that there is. What
+is then found is no finding.
 """
 
 from __future__ import annotations
 
 import ast
+import copy
 import importlib
 import json
 import os
@@ -42,8 +44,8 @@ SLOW = 10.0
 HANG = 60
 """Seconds of computing after which a process is ended."""
 
-MAX_FACTORS = 100
-"""Functions of one file that are made factors."""
+MAX_FACTORS = 20
+"""Functions of one file that are made factors, taken evenly: no real file makes a hundred schedules."""
 
 LOOP = """
 for _ in range(9):
@@ -109,8 +111,8 @@ def _alone(path: Path, *, forced: bool) -> int:
     wrong = [each for each in results if each.crashed or each.seconds > SLOW]
     print(
         f"  alone{', forced' * forced}: {len(results)} of {len(files)} files, "
-        f"{sum(each.schedules for each in results)} schedules, {sum(each.unread for each in results)} unread, "
-        f"{sum(each.findings for each in results)} findings, "
+        f"{sum(each.schedules for each in results)} schedules, "
+        f"{sum(each.unread for each in results)} unread, {sum(each.findings for each in results)} findings, "
         f"{sum(bool(each.problem) for each in results)} problems, {len(wrong)} crashed or slow"
     )
     said = Counter(each.problem.partition(":")[0] for each in results if each.problem)
@@ -158,9 +160,8 @@ def _forked(path: Path, *, forced: bool) -> Alone:
 def _judged(path: Path, *, forced: bool) -> dict[str, object]:
     try:
         source = decode(str(path), path.read_bytes())
-        if forced:
-            source = _with_factors(source)
-        report, _ = lint(source, lambda: frozenset(rule.code for rule in all_rules()))
+        codes = frozenset(rule.code for rule in all_rules())
+        report, _ = lint(_with_factors(source) if forced else source, lambda: codes)
     except UnreadableError as error:
         return {"problem": str(error)}
     except BaseException as error:
@@ -182,17 +183,41 @@ def _with_factors(source: Source) -> Source:
     """`source`, with a schedule made of each of its functions and methods, and a loop that drives it."""
     try:
         tree = ast.parse(source.text)
+        names = list(_factors(tree))
+        text = ast.unparse(ast.fix_missing_locations(tree))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return source
-    names = [each.name for each in tree.body if isinstance(each, ast.FunctionDef)]
-    for each in tree.body:
-        if isinstance(each, ast.ClassDef):
-            made = (part for part in each.body if isinstance(part, ast.FunctionDef))
-            names += [f"{each.name}().{part.name}" for part in made]
     added = ["", "from torch.optim.lr_scheduler import LambdaLR"]
-    for number, name in enumerate(names[:MAX_FACTORS]):
+    for number, name in enumerate(names[:: len(names) // MAX_FACTORS + 1]):
         added += [f"warmlint_{number} = LambdaLR(optimizer, {name})", LOOP.format(number)]
-    return Source(source.path, source.text + "\n".join(added))
+    return Source(source.path, text + "\n".join(added))
+
+
+def _factors(tree: ast.Module) -> Iterator[str]:
+    """The functions of a module, each changed so that it takes a tick and has a value; methods are doubled
+    as functions, for those of an object are not read where its class has bases of other files."""
+    for each in list(tree.body):
+        if isinstance(each, ast.FunctionDef):
+            _make_factor(each)
+            yield each.name
+        elif isinstance(each, ast.ClassDef):
+            for part in each.body:
+                if isinstance(part, ast.FunctionDef):
+                    function = copy.deepcopy(part)
+                    function.name = f"{each.name}_{part.name}"
+                    _make_factor(function)
+                    tree.body.append(function)
+                    yield function.name
+
+
+def _make_factor(function: ast.FunctionDef) -> None:
+    taken = function.args
+    taken.posonlyargs.insert(0, ast.arg("tick_"))
+    free = len(taken.posonlyargs) + len(taken.args) - 1 - len(taken.defaults)
+    taken.defaults = [*(ast.Constant(2) for _ in range(free)), *taken.defaults]
+    taken.kw_defaults = [each or ast.Constant(2) for each in taken.kw_defaults]
+    function.decorator_list = []
+    function.body.append(ast.parse("return tick_ / 5").body[0])
 
 
 if __name__ == "__main__":
