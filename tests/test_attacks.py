@@ -236,7 +236,8 @@ def test_there_are_many_attacks():
 
 
 def test_sources_are_judged_or_refused_and_do_nothing(tmp_path: Path, tmp_path_factory):
-    assert faults_of_sources(watched(tmp_path_factory.mktemp("build")), tmp_path) == []
+    faults = faults_of_sources(watched(tmp_path_factory.mktemp("build")), tmp_path)
+    assert not faults, "\n".join(faults)
 
 
 def test_nothing_steers_the_terminal(tmp_path: Path, tmp_path_factory):

@@ -193,3 +193,11 @@ def test_the_schedules_that_are_judged_to_prove_fixes(monkeypatch: pytest.Monkey
         assert [each.code for each in report.findings if each.code == "LR001"] == ["LR001"]
         assert any(each.fix is not None for each in report.findings) is proven
         assert (Proof.NOT_TRIED in report.proofs) is not proven
+
+
+def test_the_suppressions_whose_removal_is_proven(monkeypatch: pytest.MonkeyPatch):
+    codes = [each.code for each in all_rules()]
+    monkeypatch.setattr("warmlint.analysis.MAX_REMOVALS", 2)
+    source = Source("t.py", "x = 1  # warmlint: ignore[LR003] gone\n" * 3)
+    found = lint(source, lambda: codes)[0].findings
+    assert [each.fix is not None for each in found] == [True, True, False]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from warmlint.finding import Applicability, Confidence, FileReport, Finding, Fix, Proof, Severity
 from warmlint.judge import judge
+from warmlint.limits import MAX_REMOVALS
 from warmlint.release import NEWEST, Release
 from warmlint.rule import Rule, all_rules, spellings
 from warmlint.source import Source, Span
@@ -69,8 +70,12 @@ def _suppress(
     result = [(finding, subject) for finding, subject in said if id(finding) in kept]
     if _UNUSED in active:
         told: list[tuple[Span, str, Fix | None]] = [
-            (each.span, "this suppression suppresses nothing", _without(source, suppressions, each))
-            for each in applied.unused
+            (
+                each.span,
+                "this suppression suppresses nothing",
+                _without(source, suppressions, each) if number < MAX_REMOVALS else None,
+            )
+            for number, each in enumerate(applied.unused)
         ]
         told += [(each.span, each.message, None) for each in suppressions.malformed]
         name = next(rule.name for rule in all_rules() if rule.code == _UNUSED)

@@ -165,9 +165,13 @@ MAX_WITNESS_MEMORY: Final = 256 * 1024 * 1024
 """Bytes that the torch worker may grow by once everything is imported; on Linux alone."""
 
 # --- fixes -------------------------------------------------------------------------------------
-MAX_PROOF_SITES: Final = 500
+MAX_PROOF_SITES: Final = 150
 """Schedules that are judged again, all edited files of one file together, to prove its fixes; the fixes that
 come then are told in words."""
+
+MAX_REMOVALS: Final = 20
+"""Unused suppressions of one file whose removal is proven, one by one; the next run proves those that come
+then."""
 
 MAX_FIX_ROUNDS: Final = 64
 """How often one file is fixed and linted again; what is left then waits for the next run."""
