@@ -1,4 +1,4 @@
-"""Fuzzes how notebooks are read and written: the bytes of one, or programs whose blank lines part its cells."""
+"""Fuzzes how notebooks are read and written: their bytes, or programs whose blank lines part cells."""
 
 from __future__ import annotations
 
