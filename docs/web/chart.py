@@ -16,7 +16,7 @@ from warmlint.finding import Curve
 from warmlint.report.words import number
 
 WIDTH, HEIGHT = 340, 214
-_RIGHT, _TOP, _BOTTOM = 12, 28, 40
+_RIGHT, _TOP, _BOTTOM = 22, 28, 40
 _GAP, _DIGIT = 7, 7
 """What lies between a label and its axis, and what a digit of a label takes at most."""
 _FEW = 24

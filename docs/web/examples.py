@@ -45,12 +45,22 @@ def read(code: str, rule: str | None) -> Example:
     """Trace a program as `warmlint curve` does, and lint it where a rule is to say something of it. What the
     finding's evidence shows stands first, and in the place of what is traced of the same schedule."""
     finding = None if rule is None else finding_of(code, rule)
+    evidence = finding.evidence if finding is not None else None
     sites = _sites(code)
-    traced = [_traced(site, label) for site, label in zip(sites, _labels(sites), strict=True)]
-    if finding is not None and finding.evidence is not None:
-        at = next(number for number, site in enumerate(sites) if _is_about(finding, site))
-        traced.insert(0, _shown(finding.evidence, traced.pop(at)))
-    return Example(code, finding, tuple(each for each in traced if _drawable(each.curve)))
+    traced: list[Traced] = []
+    for site, label in zip(sites, _labels(sites), strict=True):
+        each = _traced(site, label)
+        if finding is not None and evidence is not None and _is_about(finding, site):
+            traced.insert(0, _shown(evidence, each))  # though all of it fail: then that is the finding
+            evidence = None
+        elif has_numbers(each.curve):
+            traced.append(each)
+    return Example(code, finding, tuple(traced))
+
+
+def has_numbers(curve: Curve) -> bool:
+    """Whether anything of a curve is known."""
+    return any(value is not None and isfinite(value) for value in curve.values)
 
 
 def finding_of(code: str, rule: str) -> Finding | None:
@@ -102,7 +112,3 @@ def _shown(evidence: Evidence, traced: Traced) -> Traced:
         settings=evidence.settings,
         base_lr=evidence.base_lr,
     )
-
-
-def _drawable(curve: Curve) -> bool:
-    return any(value is not None and isfinite(value) for value in curve.values)

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from docs.web import axes
 from docs.web.catalogue import Entry
 from docs.web.chart import Chart, Line, draw, spark
-from docs.web.examples import Example, Traced
-from warmlint.finding import Evidence, Finding, Reading, Scale
+from docs.web.examples import Example, Traced, has_numbers
+from warmlint.finding import Curve, Evidence, Finding, Reading, Scale
 from warmlint.report.words import number, settings_sentence
 
 _ALIKE = 2.0
@@ -39,10 +39,10 @@ def figures(entry: Entry) -> tuple[tuple[Drawing, ...], tuple[Drawing, ...]]:
 
 
 def thumbnail(entry: Entry) -> Markup | None:
-    """The curve of the bad example in a few pixels."""
-    if not entry.bad.traced or len(entry.bad.traced[0].curve.at) < 2:
+    """The curve of the bad example in a few pixels; None where there is no line to draw."""
+    curve = entry.bad.traced[0].curve if entry.bad.traced else Curve((), ())
+    if len(curve.at) < 2 or not has_numbers(curve):
         return None
-    curve = entry.bad.traced[0].curve
     return Markup(spark(curve, axes.of_updates(curve.at[-1]), axes.of_values(curve.values)))
 
 
