@@ -195,6 +195,7 @@ def test_a_page_has_all_that_the_docstring_says(rule: Rule, pages: Page):
     assert blocks[:2] == [page.code(title).strip("\n") for title in ("Example", "Use instead")]
     links = {each.get("href") for each in article.iter("a")}
     assert set(re.findall(r"https://[^\s,]+", page.sections.get("References", ""))) <= links
+    assert f"../rules/{rule.code}.html" not in links
     messages = [text_of(each) for each in article.iterfind(".//p[@class='message']")]
     assert messages[0].replace("’", "'") == finding_of(rule).message.replace("`", "")
 
