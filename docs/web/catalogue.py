@@ -76,8 +76,13 @@ class Entry:
 
 
 def entries() -> tuple[Entry, ...]:
-    """All rules, by code, with their examples linted and traced."""
-    return tuple(map(_entry, all_rules()))
+    """All rules of warmlint's own, by code, with their examples linted and traced."""
+    return tuple(_entry(each) for each in all_rules() if _is_own(each))
+
+
+def _is_own(rule: Rule) -> bool:
+    """Whether it is no plugin's: whoever builds the site may have some installed."""
+    return rule.check is None or rule.check.__module__.startswith("warmlint.")
 
 
 def _entry(rule: Rule) -> Entry:
