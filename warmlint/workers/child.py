@@ -75,9 +75,10 @@ def _serve(requests: IO[bytes], output: IO[bytes]) -> None:
     while line := requests.readline():
         task = from_data(Task, from_line(line))
         data = requests.read(task.size)
+        unsaved = {path: requests.read(size) for path, size in task.unsaved}
         limit_time(MAX_SECONDS)
         try:
-            answer = to_line(_answer(task, data))
+            answer = to_line(_answer(task, data, unsaved))
             if len(answer) > MAX_REPORT:
                 answer = to_line({"failed": "report"})
         except MemoryError:
@@ -86,17 +87,23 @@ def _serve(requests: IO[bytes], output: IO[bytes]) -> None:
         output.flush()
 
 
-def _answer(task: Task, data: bytes) -> dict[str, object]:
-    from warmlint.candidate import draw_candidate, lint_candidate
+def _answer(task: Task, data: bytes, unsaved: dict[str, bytes]) -> dict[str, object]:
+    from warmlint.candidate import draw_candidate, lint_candidate, silence_candidate
     from warmlint.discovery import Candidate
-    from warmlint.workers.task import Verb, drawn_to_data, linted_to_data
+    from warmlint.discovery.files import Files
+    from warmlint.workers.task import Verb, drawn_to_data, linted_to_data, silencing_to_data
 
     candidate = Candidate(task.path, data, task.file, task.given)
-    if task.verb is Verb.DRAW:
-        return drawn_to_data(draw_candidate(candidate, task.row))
+    if task.verb is Verb.SILENCE:
+        assert task.code is not None
+        assert task.row is not None
+        return silencing_to_data(silence_candidate(candidate, task.code, task.row))
+    files = Files(unsaved)
     assert task.settings is not None
     assert task.target is not None
-    return linted_to_data(lint_candidate(candidate, task.settings, task.target))
+    if task.verb is Verb.DRAW:
+        return drawn_to_data(draw_candidate(candidate, task.row, task.settings, task.target, files))
+    return linted_to_data(lint_candidate(candidate, task.settings, task.target, files))
 
 
 if __name__ == "__main__":
