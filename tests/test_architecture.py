@@ -23,7 +23,7 @@ ALLOWED = {
     "fixes": FOUNDATION | {"discovery", "facts", "schedule", "trace", "site", "judge"},
     "walls": {"limits"},
     "workers": FOUNDATION
-    | {"imports", "discovery", "config", "linted", "release", "candidate", "walls"}
+    | {"imports", "plugins", "discovery", "config", "linted", "release", "candidate", "walls"}
     | {"rule", "facts", "witness", "report"},
 }
 """What each room may import of warmlint, itself aside: nothing of what is to its right."""

@@ -13,8 +13,10 @@ from warmlint import __version__
 from warmlint.cli.fixing import Asked, add_options, asked_of, is_success
 from warmlint.cli.parser import Parser
 from warmlint.config import ConfigError, OutputFormat, Settings, SettingsTree, merge, read_settings
+from warmlint.discovery.read import shown
 from warmlint.limits import MAX_JOBS
 from warmlint.outcome import RunReport, clean, is_clean
+from warmlint.plugins import PluginError
 from warmlint.run import Options
 from warmlint.run import run as lint
 from warmlint.suggest import did_you_mean
@@ -58,8 +60,8 @@ def run(arguments: Sequence[str]) -> int:
 
             return run_curve(arguments[1:])
         return _lint(arguments)
-    except ConfigError as error:
-        print(f"warmlint: error: {error}", file=sys.stderr)
+    except (ConfigError, PluginError) as error:
+        print(f"warmlint: error: {shown(str(error))}", file=sys.stderr)
         return FAILED
 
 
@@ -291,7 +293,9 @@ def rule_pages() -> list[RulePage]:
     from warmlint.report.rules import RulePage
     from warmlint.rule import all_rules
 
-    return [RulePage(each.code, each.name, each.explanation, each.on) for each in all_rules()]
+    return [
+        RulePage(each.code, each.name, each.explanation, each.on, each.distribution) for each in all_rules()
+    ]
 
 
 def exit_code(report: RunReport, asked: Asked) -> int:
