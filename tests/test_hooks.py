@@ -25,19 +25,19 @@ class Repository:
 
     def __init__(self, folder: Path, home: Path) -> None:
         self.folder = folder
-        self._environment = {
+        self.environment = {
             **os.environ,
             "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])),
             "PRE_COMMIT_HOME": str(home),
             "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b.c",
             "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b.c",
         }  # fmt: skip
-        self._environment.pop("PYTHONPATH", None)  # the hook is to run what was installed
+        self.environment.pop("PYTHONPATH", None)  # the hook is to run what was installed
         self.run("git", "init", "--quiet")
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, cwd=self.folder, env=self._environment, check=False,
+            command, cwd=self.folder, env=self.environment, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
         )  # fmt: skip
 
@@ -107,6 +107,7 @@ def test_the_fixing_hook_writes_what_is_safe_and_what_is_asked_for(repository: R
 
 @pytest.mark.torch
 def test_the_hook_with_torch_asks_the_torch_that_is_installed(repository: Repository):
+    repository.environment["PYTHONPATH"] = str(TOP)  # what the user has installed is the one under test
     repository.wants("id: warmlint-torch")
     refused = repository.commit(train_py=BAD)
     assert refused.returncode == 1
