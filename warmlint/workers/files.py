@@ -44,7 +44,9 @@ class Linting:
     def results(self) -> list[Linted]:
         """What is said of each file, in the order in which they were submitted."""
         answers = self._pool.answers()
-        return [linted_of(path, given, said) for (path, given), said in zip(self._files, answers, strict=True)]
+        return [
+            linted_of(path, given, said) for (path, given), said in zip(self._files, answers, strict=True)
+        ]
 
 
 def draw(candidate: Candidate, row: int | None) -> Drawn:

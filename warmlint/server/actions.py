@@ -1,0 +1,115 @@
+"""What an editor offers to do about findings: their proven fixes, a comment that silences, all safe fixes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from typing import Final
+
+from lsprotocol import types
+
+from warmlint.finding import Applicability, Edit, Finding, Fix
+from warmlint.report.machine import plain
+from warmlint.server.documents import Document
+from warmlint.server.places import Places
+from warmlint.source import Source, Span
+
+FIX_ALL: Final = f"{types.CodeActionKind.SourceFixAll.value}.warmlint"
+KINDS: Final[tuple[types.CodeActionKind | str, ...]] = (types.CodeActionKind.QuickFix, FIX_ALL)
+
+_WORDS: Final = {Applicability.SAFE: "fix", Applicability.UNSAFE: "unsafe fix"}
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_COMPARED: Final = 500
+"""Lines up to which it is worth to look for those that stay between others that change."""
+
+
+def wanted(kind: types.CodeActionKind | str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
+    """Whether a client that asks for some kinds of actions alone wants this one; a kind holds those below."""
+    if only is None:
+        return True
+    asked = [_text(each) for each in only]
+    return any(not each or f"{_text(kind)}.".startswith(f"{each}.") for each in asked)
+
+
+def offered(fix: Fix | None, unsafe: bool | None) -> bool:
+    """Whether a fix is offered: where the settings want to hear nothing of unsafe ones, they are not."""
+    if fix is None or fix.applicability not in _WORDS:
+        return False
+    return fix.applicability is Applicability.SAFE or unsafe is not False
+
+
+def fix_action(fix: Fix, diagnostic: types.Diagnostic, change: types.WorkspaceEdit) -> types.CodeAction:
+    """The action that makes a finding's fix."""
+    return types.CodeAction(
+        title=plain(f"{_WORDS[fix.applicability]}: {fix.message}"),
+        kind=types.CodeActionKind.QuickFix,
+        diagnostics=[diagnostic],
+        is_preferred=fix.applicability is Applicability.SAFE or None,
+        edit=change,
+    )
+
+
+def silence_action(
+    finding: Finding, diagnostic: types.Diagnostic, change: types.WorkspaceEdit
+) -> types.CodeAction:
+    """The action that writes a suppression."""
+    return types.CodeAction(
+        title=f"silence {finding.code} here: `# warmlint: ignore[{finding.code}]`",
+        kind=types.CodeActionKind.QuickFix,
+        diagnostics=[diagnostic],
+        edit=change,
+    )
+
+
+def fix_all_action(change: types.WorkspaceEdit) -> types.CodeAction:
+    """The action that makes all safe fixes of a file."""
+    return types.CodeAction(title="warmlint: make all safe fixes", kind=FIX_ALL, edit=change)
+
+
+def workspace_edit(
+    document: Document, edits: Iterable[Edit], places: Places, *, versioned: bool
+) -> types.WorkspaceEdit:
+    """Edits of one document; `versioned` where the client can refuse them once it has another text."""
+    changes = [places.edit(each) for each in edits]
+    if not versioned:
+        return types.WorkspaceEdit(changes={document.uri: changes})
+    identifier = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
+    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(identifier, changes)])
+
+
+def changes(before: Source, after: str) -> list[Edit]:
+    """The edits that make `after` of a source: whole lines, and of those between the first and the last that
+    change as few as can be told quickly."""
+    old, new = _lines(before.text), _lines(after)
+    first = 0
+    while first < min(len(old), len(new)) and old[first] == new[first]:
+        first += 1
+    last = 0
+    while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
+        last += 1
+    ends = (len(old) - last, len(new) - last)
+    blocks = [(first, ends[0], first, ends[1])]
+    if max(ends) - first <= _COMPARED:
+        matcher = SequenceMatcher(None, old[first : ends[0]], new[first : ends[1]], autojunk=False)
+        blocks = [
+            (first + a, first + b, first + c, first + d)
+            for tag, a, b, c, d in matcher.get_opcodes()
+            if tag != "equal"
+        ]
+    offsets = [0]
+    for line in old:
+        offsets.append(offsets[-1] + len(line))
+    return [
+        Edit(Span(before.position(offsets[a]), before.position(offsets[b])), "".join(new[c:d]))
+        for a, b, c, d in blocks
+        if old[a:b] != new[c:d]
+    ]
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in _LINE.findall(text) if line]
+
+
+def _text(kind: types.CodeActionKind | str) -> str:
+    return kind.value if isinstance(kind, types.CodeActionKind) else kind
