@@ -18,15 +18,23 @@ from pygls.lsp.client import LanguageClient
 from pygls.uris import from_fs_path
 
 from tests.test_cli import BAD, GOOD, warmlint
-from warmlint.finding import Edit
+from warmlint.finding import Curve, Edit, Scale
 from warmlint.limits import MAX_MENTIONS
 from warmlint.mentions import mentions
+from warmlint.report.curve import CurveView
 from warmlint.server.actions import changes
+from warmlint.server.curves import hover
 from warmlint.server.documents import Document
 from warmlint.server.places import Places
 from warmlint.silencing import silence
 from warmlint.source import Position, Source, Span
 
+MODEST = types.ClientCapabilities(
+    general=types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind.Utf8]),
+    text_document=types.TextDocumentClientCapabilities(
+        hover=types.HoverClientCapabilities(content_format=[types.MarkupKind.PlainText])
+    ),
+)
 COMMAND = [sys.executable, "-m", "warmlint", "server", "--stdio"]
 PATIENCE = 60.0
 CAPABILITIES = types.ClientCapabilities(
@@ -78,12 +86,12 @@ class Editor(LanguageClient):
         def refresh(_params: None) -> None:
             self.refreshed += 1
 
-    async def begin(self, workspace: Path) -> None:
-        """Start a server and open a workspace, as an editor that can do what VS Code can."""
+    async def begin(self, workspace: Path, capabilities: types.ClientCapabilities = CAPABILITIES) -> None:
+        """Start a server and open a workspace."""
         await self.start_io(*COMMAND)
         folder = types.WorkspaceFolder(str(from_fs_path(str(workspace))), "workspace")
         await self.initialize_async(
-            types.InitializeParams(CAPABILITIES, process_id=os.getpid(), workspace_folders=[folder])
+            types.InitializeParams(capabilities, process_id=os.getpid(), workspace_folders=[folder])
         )
         self.initialized(types.InitializedParams())
 
@@ -351,11 +359,15 @@ async def test_what_the_settings_leave_out_is_left_alone(editor: Editor, folder:
     for name in ("old", "site-packages", "new"):
         (folder / name).mkdir()
         (folder / name / "bad.py").write_text(BAD)
-    told = {
-        name: codes_of(await editor.said(editor.open(folder / name / "bad.py")))
-        for name in ("old", "site-packages", "new")
-    }
+    opened = {name: editor.open(folder / name / "bad.py") for name in ("old", "site-packages", "new")}
+    told = {name: codes_of(await editor.said(uri)) for name, uri in opened.items()}
     assert told == {"old": [], "site-packages": [], "new": ["LR001"]}
+    assert await editor.actions(opened["old"], 7) == {}
+    # Unless it is what somebody works on.
+    added = types.WorkspaceFolder(str(from_fs_path(str(folder / "site-packages"))), "packages")
+    event = types.WorkspaceFoldersChangeEvent([added], [])
+    editor.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
+    await editor.until(opened["site-packages"], "LR001")
 
 
 @live
@@ -565,28 +577,61 @@ def children(pid: int) -> list[int]:
     return [int(each) for thread in task.iterdir() for each in (thread / "children").read_text().split()]
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks /proc for processes")
-@pytest.mark.parametrize("polite", [True, False], ids=["told", "cut off"])
-def test_it_leaves_no_process_behind(loop: asyncio.AbstractEventLoop, tmp_path: Path, polite: bool):
+PROC = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks /proc for processes")
+
+
+@PROC
+def test_it_leaves_no_process_behind(loop: asyncio.AbstractEventLoop, tmp_path: Path):
+    """And it says nothing that an editor which can do little does not take."""
+
     async def come_and_go() -> tuple[list[int], int]:
+        client = Editor()
+        await client.begin(tmp_path, MODEST)
+        assert client._server is not None
+        text = BAD.replace("scheduler =", "s = '🎓é'; scheduler =")
+        uri = client.open(tmp_path / "bad.py", text)
+        (told,) = await client.said(uri)
+        line = text.split("\n")[6]
+        assert told.range.start == types.Position(6, len(line[: line.index("epoch /")].encode()))
+        position = types.Position(6, len(line[: line.index("LambdaLR")].encode()))
+        identifier = types.TextDocumentIdentifier(uri)
+        shown = await client.text_document_hover_async(types.HoverParams(identifier, position))
+        assert shown is not None
+        assert isinstance(shown.contents, types.MarkupContent)
+        assert shown.contents.kind is types.MarkupKind.PlainText
+        assert shown.contents.value.startswith("LambdaLR, one tick an epoch\n  lambda")
+        asked = types.CodeActionParams(identifier, told.range, types.CodeActionContext([]))
+        fix, _ = await client.text_document_code_action_async(asked) or []
+        assert isinstance(fix, types.CodeAction)
+        assert fix.edit is not None
+        assert [*(fix.edit.changes or {})] == [uri]
+        assert client.registered == []
+        started = children(client._server.pid)
+        return started, await client.end()
+
+    started, code = loop.run_until_complete(asyncio.wait_for(come_and_go(), PATIENCE))
+    assert (bool(started), code) == (True, 0)
+    assert not any(Path("/proc", str(pid)).exists() for pid in started)
+
+
+@PROC
+def test_it_ends_with_its_editor(loop: asyncio.AbstractEventLoop, tmp_path: Path):
+    async def vanish() -> tuple[list[int], int]:
         client = Editor()
         await client.begin(tmp_path)
         server = client._server
         assert server is not None
-        assert codes_of(await client.said(client.open(tmp_path / "bad.py", BAD))) == ["LR001"]
-        started = children(server.pid)
-        if polite:
-            return started, await client.end()
         assert server.stdin is not None
+        while not (started := children(server.pid)):
+            await asyncio.sleep(0.01)
         server.stdin.close()
         code = await server.wait()
         await client.stop()
         return started, code
 
-    started, code = loop.run_until_complete(asyncio.wait_for(come_and_go(), PATIENCE))
-    assert started
+    started, code = loop.run_until_complete(asyncio.wait_for(vanish(), PATIENCE))
+    assert (bool(started), code) == (True, 1)
     assert not any(Path("/proc", str(pid)).exists() for pid in started)
-    assert code == (0 if polite else 1)
 
 
 def test_without_pygls_it_says_what_to_install(tmp_path: Path):
@@ -700,13 +745,10 @@ def test_the_uses_of_a_name_are_those_of_its_own_function():
 
 
 def test_a_hover_stays_in_its_block():
-    from tests.test_report_curve import RAMP as CURVE
-    from warmlint.finding import Scale
-    from warmlint.report.curve import CurveView
-    from warmlint.server.curves import hover
-
     span = Span(Position(1, 1), Position(1, 2))
-    view = CurveView("t.py", span, "A_`*", "'````'", "update", Scale.FACTOR, None, (), (), CURVE)
+    view = CurveView(
+        "t.py", span, "A_`*", "'````'", "update", Scale.FACTOR, None, (), (), Curve((0, 1), (0.5, 1))
+    )
     told = hover([view], markdown=True).split("\n")
     assert told[0] == r"A\_\`\*, one tick an update"
     assert (told[2], told[-1]) == ("`````text", "`````")

@@ -45,11 +45,11 @@ def lens(view: CurveView) -> str | None:
     """The LR at the first update, at the end of warmup and at the last; None where none of it is known."""
     if all(mark.reading.value is None for mark in view.marks):
         return None
-    by_update = view.unit != "epoch"
     parts = []
     for mark in view.marks:
         reading = mark.reading
-        at = f"{view.unit} {reading.update if by_update else reading.tick:,}"
+        in_epochs = view.unit == "epoch" and reading.tick >= 0  # none has been ticked yet before
+        at = f"epoch {reading.tick:,}" if in_epochs else f"update {reading.update:,}"
         value = reading.failure or "fails" if reading.value is None else number(reading.value)
         parts.append(f"{at}{f' ({mark.label})' if mark.label else ''}: {value}")
     name = "LR" if view.scale is Scale.LR else "× base LR"

@@ -63,7 +63,7 @@ class Documents:
 
     def put(self, uri: str, path: str | None, text: str, version: int | None) -> None:
         """A file has been opened."""
-        self._open[uri] = Document(uri, path and _real(path), text, version)
+        self._open[uri] = Document(uri, _real(path) if path else None, text, version)
 
     def change(self, uri: str, text: str, version: int | None) -> None:
         """An open file has another text."""

@@ -85,8 +85,8 @@ def _candidate(document: Document) -> Candidate:
 
 def _vendored(path: str, folders: Sequence[str]) -> bool:
     """Whether a file lies where a run over its workspace folder would not go: others wrote it, or tools."""
-    for folder in folders:
-        if path.startswith(os.path.join(folder, "")):
-            *parts, _ = os.path.relpath(path, folder).split(os.sep)
-            return any(part in VENDORED or part.startswith(".") for part in parts)
-    return False
+    around = [folder for folder in folders if path.startswith(os.path.join(folder, ""))]
+    if not around:
+        return False
+    *parts, _ = os.path.relpath(path, max(around, key=len)).split(os.sep)
+    return any(part in VENDORED or part.startswith(".") for part in parts)

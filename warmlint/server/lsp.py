@@ -35,7 +35,7 @@ from warmlint.server.session import Result, Session
 from warmlint.workers.pool import Pool
 
 _CHILDREN = 2
-"""One may be busy with a file that takes long."""
+"""One may be busy with a file that takes long; the other is started as soon as somebody waits for it."""
 _SCHEMES = ("file:", "untitled:")
 """Others show what is no file of the project: an old version of one, a cell of a notebook."""
 
@@ -43,7 +43,7 @@ _SCHEMES = ("file:", "untitled:")
 def serve(settings: Callable[[], SettingsTree], target: Target) -> int:
     """Serve one editor over stdin and stdout until it says goodbye, or is gone; the answer is the exit code
     that the protocol asks for."""
-    with os.fdopen(os.dup(1), "wb") as output, Pool(_CHILDREN) as pool:
+    with os.fdopen(os.dup(1), "wb") as output, Pool(_CHILDREN, worth_a_child=1) as pool:
         os.dup2(2, 1)  # whatever prints must not speak to the editor
         server = Server(pool, settings, target)
         server.start_io(stdout=output)
@@ -58,7 +58,6 @@ class Server(LanguageServer):
         super().__init__("warmlint", __version__, types.TextDocumentSyncKind.Full)
         self.session = Session(Engine(pool, settings, target), self._publish, self._refresh, self._complain)
         self.ended = False
-        self._complaints: set[str] = set()
         _register(self)
 
     def places(self, document: Document) -> Places:
@@ -81,7 +80,6 @@ class Server(LanguageServer):
         found = []
         if result is not None:
             found = diagnostics(result, self.places(document), related=self.takes_related)
-            self._complaints.clear()
         self.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(document.uri, found, document.version)
         )
@@ -91,12 +89,8 @@ class Server(LanguageServer):
             self.workspace_code_lens_refresh(None)
 
     def _complain(self, sentence: str) -> None:
-        """Tell what is wrong, and once until all is well again."""
-        if sentence not in self._complaints:
-            self._complaints.add(sentence)
-            self.window_show_message(
-                types.ShowMessageParams(types.MessageType.Error, f"warmlint: {sentence}")
-            )
+        told = types.ShowMessageParams(types.MessageType.Error, f"warmlint: {sentence}")
+        self.window_show_message(told)
 
 
 def _register(server: Server) -> None:

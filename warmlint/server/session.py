@@ -55,6 +55,8 @@ class Session:
         self._refresh = refresh
         self._complain = complain
         self._results: dict[str, Result] = {}
+        self._settled: dict[str, Document] = {}
+        self._faults: dict[str, str] = {}
         self._linting: dict[str, asyncio.Task[None]] = {}
         self._drawing: dict[str, asyncio.Task[Drawn]] = {}
 
@@ -81,6 +83,8 @@ class Session:
         """The editor has closed a document: of it nothing is said any more."""
         self._cancel(uri)
         self._results.pop(uri, None)
+        self._settled.pop(uri, None)
+        self._faults.pop(uri, None)
         document = self.documents.remove(uri)
         if document is not None:
             self._publish(document, None)
@@ -90,8 +94,7 @@ class Session:
     async def result(self, uri: str) -> Result | None:
         """What is said of the text that a document has now."""
         document = self.documents.get(uri)
-        known = self._results.get(uri)
-        if document is not None and (known is None or known.document is not document):
+        if document is not None and self._settled.get(uri) is not document:
             self._lint(uri, 0)
         while task := self._linting.get(uri):
             await asyncio.wait([task])
@@ -161,21 +164,27 @@ class Session:
         settings = self._settings_for(document)
         if settings is None:
             self._results.pop(uri, None)
+            self._settled[uri] = document
             self._publish(document, None)
             return
         linted = await self._engine.lint(document, settings, self.documents.unsaved())
         asked = frozenset(map(os.path.realpath, linted.asked))
         self._results[uri] = result = Result(document, settings, linted, asked)
+        self._settled[uri] = document
         self._publish(document, result)
 
     def _settings_for(self, document: Document | None) -> Settings | None:
         if document is None:
             return None
         try:
-            return self._engine.settings_for(document, self.folders)
+            settings = self._engine.settings_for(document, self.folders)
         except ConfigError as error:
-            self._complain(str(error))
+            if str(error) not in self._faults.values():  # told once until it is mended
+                self._complain(str(error))
+            self._faults[document.uri] = str(error)
             return None
+        self._faults.pop(document.uri, None)
+        return settings
 
     async def _draw(self, uri: str) -> Drawn:
         document = self.documents.get(uri)
