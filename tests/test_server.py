@@ -325,6 +325,9 @@ async def test_columns_are_counted_in_the_units_of_utf_16(editor: Editor, folder
     fixed = applied(text, fix.edit, 1)
     assert fixed == text.replace("epoch / 𝛾", "(epoch + 1) / 𝛾")
     assert "LambdaLR" in (await editor.hover(uri, 6, "scheduler") or "")
+    latin = "# coding: latin-1\n" + BAD.replace("scheduler =", "s = 'é'; scheduler =")
+    (told,) = await editor.said(editor.open(folder / "latin.py", latin))
+    assert told.range.start == types.Position(7, latin.split("\n")[7].index("epoch /"))
 
 
 # --- settings and suppressions -----------------------------------------------------------------------------
@@ -511,6 +514,15 @@ async def test_a_file_sees_what_others_change_on_disk(editor: Editor, folder: Pa
     ramps.write_text(RAMP)
     os.utime(ramps, ns=(1, 1))
     editor.notice(ramps)
+    await editor.until(train)
+    # One that it knows by way of another.
+    ramps.write_text("from starts import START\n\n\n" + RAMP.replace("1) / 3", "START) / 3"))
+    (folder / "starts.py").write_text("START = 1\n")
+    editor.notice(folder / "starts.py", types.FileChangeType.Created)
+    starts = editor.open(folder / "starts.py")
+    editor.type(starts, "START = 0\n")
+    await editor.until(train, "LR001")
+    editor.close(starts)
     await editor.until(train)
     (registration,) = editor.registered
     assert registration.method == types.WORKSPACE_DID_CHANGE_WATCHED_FILES

@@ -39,7 +39,7 @@ def lint_candidate(
         return _lint(source, file, settings, target, files, given=candidate.given)
 
     try:
-        linted = replace(lint_source(source), asked=tuple(sorted(files.asked)))
+        linted = lint_source(source)
         if target.unsafe_fixes is None or not any(finding.fix for finding in linted.report.findings):
             return linted
         from warmlint.mend import mend
@@ -74,6 +74,7 @@ def _lint(
         replace(report, findings=findings, problems=problems),
         tuple((row, source.line(row)) for row in sorted(set(_rows(findings)))),
         replays,
+        asked=tuple(sorted(files.asked)),
     )
 
 
