@@ -25,7 +25,7 @@ ALLOWED = {
     "workers": FOUNDATION
     | {"imports", "discovery", "config", "linted", "release", "candidate", "walls"}
     | {"rule", "facts", "witness", "report"},
-    "server": {"finding", "source", "linted", "config", "discovery", "report", "workers"},
+    "server": {"finding", "source", "linted", "config", "discovery", "fixes", "report", "workers"},
 }
 """What each room may import of warmlint, itself aside: nothing of what is to its right."""
 

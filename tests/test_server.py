@@ -22,9 +22,9 @@ from warmlint.finding import Curve, Edit, Scale
 from warmlint.limits import MAX_MENTIONS
 from warmlint.mentions import mentions
 from warmlint.report.curve import CurveView
-from warmlint.server.actions import changes
 from warmlint.server.curves import hover
 from warmlint.server.documents import Document
+from warmlint.server.edits import changes
 from warmlint.server.places import Places
 from warmlint.silencing import silence
 from warmlint.source import Position, Source, Span
@@ -429,6 +429,24 @@ async def test_all_safe_fixes_are_one_action(editor: Editor, folder: Path):
     assert (await editor.actions(uri, 1, types.CodeActionKind.Refactor)) == {}
     editor.type(uri, GOOD)
     assert await editor.actions(uri, 1, types.CodeActionKind.SourceFixAll) == {}
+
+
+@live
+async def test_lines_of_ipython_stay_as_they_are(editor: Editor, folder: Path):
+    # What is judged has comments in their place.
+    text = "# %%\n%matplotlib inline\n" + UNUSED.replace("(epoch + 1)", "epoch").replace(
+        "for epoch", "files = !ls\nfor epoch"
+    )
+    uri = editor.open(folder / "cells.py", text)
+    (action,) = (await editor.actions(uri, 3, "source.fixAll")).values()
+    text = applied(text, action.edit, 1)
+    assert "# %%\n%matplotlib inline\nimport torch\n" in text
+    version = editor.type(uri, text)
+    made = {applied(text, each.edit, version) for each in (await editor.actions(uri, 9)).values()}
+    assert made == {
+        text.replace("epoch / warmup", "(epoch + 1) / warmup"),
+        text.replace("warmup_epochs))", "warmup_epochs))  # warmlint: ignore[LR001]"),
+    }
 
 
 @live

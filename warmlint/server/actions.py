@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
 from typing import Final
 
 from lsprotocol import types
@@ -13,15 +11,11 @@ from warmlint.finding import Applicability, Edit, Finding, Fix
 from warmlint.report.machine import plain
 from warmlint.server.documents import Document
 from warmlint.server.places import Places
-from warmlint.source import Source, Span
 
 FIX_ALL: Final = f"{types.CodeActionKind.SourceFixAll.value}.warmlint"
 KINDS: Final[tuple[types.CodeActionKind | str, ...]] = (types.CodeActionKind.QuickFix, FIX_ALL)
 
 _WORDS: Final = {Applicability.SAFE: "fix", Applicability.UNSAFE: "unsafe fix"}
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
-_COMPARED: Final = 500
-"""Lines up to which it is worth to look for those that stay between others that change."""
 
 
 def wanted(kind: types.CodeActionKind | str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
@@ -76,39 +70,6 @@ def workspace_edit(
         return types.WorkspaceEdit(changes={document.uri: changes})
     identifier = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
     return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(identifier, changes)])
-
-
-def changes(before: Source, after: str) -> list[Edit]:
-    """The edits that make `after` of a source: whole lines, and of those between the first and the last that
-    change as few as can be told quickly."""
-    old, new = _lines(before.text), _lines(after)
-    first = 0
-    while first < min(len(old), len(new)) and old[first] == new[first]:
-        first += 1
-    last = 0
-    while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
-        last += 1
-    ends = (len(old) - last, len(new) - last)
-    blocks = [(first, ends[0], first, ends[1])]
-    if max(ends) - first <= _COMPARED:
-        matcher = SequenceMatcher(None, old[first : ends[0]], new[first : ends[1]], autojunk=False)
-        blocks = [
-            (first + a, first + b, first + c, first + d)
-            for tag, a, b, c, d in matcher.get_opcodes()
-            if tag != "equal"
-        ]
-    offsets = [0]
-    for line in old:
-        offsets.append(offsets[-1] + len(line))
-    return [
-        Edit(Span(before.position(offsets[a]), before.position(offsets[b])), "".join(new[c:d]))
-        for a, b, c, d in blocks
-        if old[a:b] != new[c:d]
-    ]
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in _LINE.findall(text) if line]
 
 
 def _text(kind: types.CodeActionKind | str) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from warmlint.config import Settings, SettingsTree
 from warmlint.discovery import Candidate, UnreadableError, may_hold_schedule
-from warmlint.discovery.read import require_size
+from warmlint.discovery.read import NOTEBOOK, require_size
 from warmlint.discovery.walk import VENDORED
 from warmlint.finding import Edit, FileReport, Finding, Problem
 from warmlint.linted import Drawn, Linted, Target
@@ -36,11 +36,12 @@ class Engine:
         self._target = target
 
     def settings_for(self, document: Document, folders: Sequence[str]) -> Settings | None:
-        """The settings of an open file, in a workspace of some folders; None where it is not to be judged.
-        Raises `ConfigError`."""
+        """The settings of an open file, in a workspace of some folders; None where it is not to be judged: it
+        is left out, or a notebook, which editors show in cells and not as text. Raises `ConfigError`."""
         path = document.path or os.path.join(next(iter(folders), ""), _UNTITLED)
         settings = self._settings().of(path)
-        return None if settings.exclude.cover(path) or _vendored(path, folders) else settings
+        left_out = settings.exclude.cover(path) or _vendored(path, folders) or path.endswith(NOTEBOOK)
+        return None if left_out else settings
 
     async def lint(
         self, document: Document, settings: Settings, unsaved: Mapping[str, bytes], *, fix: bool = False
@@ -48,7 +49,7 @@ class Engine:
         """What is said of a file; with `fix` also what its safe fixes make of it."""
         candidate = _candidate(document)
         try:
-            require_size(document.data)
+            require_size(document.data, candidate.path)
         except UnreadableError as error:
             return Linted(FileReport(candidate.path, problems=(Problem(candidate.path, str(error)),)))
         if not may_hold_schedule(document.data):
@@ -62,7 +63,7 @@ class Engine:
         if not may_hold_schedule(document.data):
             return Drawn()
         candidate = _candidate(document)
-        return drawn_of(await self._ask(draw_request(candidate, None, settings, self._target, unsaved)))
+        return drawn_of(await self._ask(draw_request(candidate, None, None, settings, self._target, unsaved)))
 
     async def silence(self, document: Document, finding: Finding) -> Edit | None:
         """The edit that silences a finding; None where none is known."""

@@ -19,7 +19,6 @@ from warmlint.server import curves
 from warmlint.server.actions import (
     FIX_ALL,
     KINDS,
-    changes,
     fix_action,
     fix_all_action,
     offered,
@@ -29,6 +28,7 @@ from warmlint.server.actions import (
 )
 from warmlint.server.diagnostics import diagnostics, of_finding
 from warmlint.server.documents import Document
+from warmlint.server.edits import from_text, in_editor
 from warmlint.server.engine import Engine
 from warmlint.server.places import Places
 from warmlint.server.session import Result, Session
@@ -229,14 +229,16 @@ async def _quick_fixes(ls: Server, uri: str, where: types.Range) -> list[types.C
         if not _meet(diagnostic.range, where):
             continue
         fix = finding.fix
-        if fix is not None and offered(fix, result.settings.unsafe_fixes):
-            change = workspace_edit(result.document, fix.edits, places, versioned=versioned)
+        edits = in_editor(result.document, fix.edits) if fix is not None else None
+        if fix is not None and edits and offered(fix, result.settings.unsafe_fixes):
+            change = workspace_edit(result.document, edits, places, versioned=versioned)
             fixes.append(fix_action(fix, diagnostic, change))
         if finding.site is None:
             continue  # it is about a suppression
         silencing = await ls.session.silencing(result, number)
-        if silencing is not None:
-            change = workspace_edit(result.document, [silencing], places, versioned=versioned)
+        edits = in_editor(result.document, [silencing]) if silencing is not None else None
+        if edits:
+            change = workspace_edit(result.document, edits, places, versioned=versioned)
             silences.append(silence_action(finding, diagnostic, change))
     return fixes + silences
 
@@ -244,10 +246,10 @@ async def _quick_fixes(ls: Server, uri: str, where: types.Range) -> list[types.C
 async def _fix_all(ls: Server, uri: str) -> list[types.CodeAction]:
     document = ls.session.documents.get(uri)
     text = await ls.session.fixed(uri)
-    if document is None or text is None:
+    edits = from_text(document, text) if document is not None and text is not None else None
+    if document is None or not edits:
         return []
     versioned = ls.supports("workspace", "workspace_edit", "document_changes")
-    edits = changes(document.source, text)
     return [fix_all_action(workspace_edit(document, edits, ls.places(document), versioned=versioned))]
 
 

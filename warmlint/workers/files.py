@@ -49,10 +49,10 @@ class Linting:
         ]
 
 
-def draw(candidate: Candidate, row: int | None) -> Drawn:
-    """The curves of a file's schedules, or of the one that stands at a row."""
+def draw(candidate: Candidate, row: int | None, cell: int | None = None) -> Drawn:
+    """The curves of a file's schedules, or of the one that stands at a row, of a cell in a notebook."""
     with Pool(1) as pool:
-        pool.submit(draw_request(candidate, row, Settings(), Target(NEWEST)))
+        pool.submit(draw_request(candidate, row, cell, Settings(), Target(NEWEST)))
         (said,) = pool.answers()
     return drawn_of(said)
 
