@@ -144,7 +144,7 @@ def test_progress_hears_of_every_file():
 def test_curves_are_drawn_in_a_child():
     drawn = draw(Candidate("a.py", BAD.encode(), None), None)
     assert [view.construct for view in drawn.views] == ["LambdaLR"]
-    assert drawn.rows == (7,)
+    assert drawn.rows == ("line 7",)
     assert draw(Candidate("a.py", b"LambdaLR(", None), None).problem is not None
 
 
@@ -170,7 +170,7 @@ def test_what_befalls_a_child_costs_one_file(strike: str, tmp_path: Path, tmp_pa
     build = Build(tmp_path_factory.mktemp("build"))
     build.edit("limits.py", "MAX_SECONDS: Final = 20", "MAX_SECONDS: Final = 1")
     build.edit("limits.py", "MAX_WAIT: Final = 60.0", "MAX_WAIT: Final = 3.0")
-    answers = "            answer = to_line(_answer(task, data))\n"
+    answers = "            answer = to_line(_answer(task, data, unsaved))\n"
     struck = f"            if {MARK.encode()!r} in data:\n                {deed}\n"
     build.edit("workers/child.py", answers, struck + answers)
     for number in range(4):

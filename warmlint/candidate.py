@@ -16,6 +16,7 @@ from warmlint.judge import judge
 from warmlint.linted import Drawn, Linted, Target
 from warmlint.mentions import mentions
 from warmlint.report.curve import CurveView, Mark
+from warmlint.report.places import cell_of, in_cell
 from warmlint.rule import all_rules
 from warmlint.site import Site
 from warmlint.source import Source
@@ -38,13 +39,17 @@ def lint_candidate(
     def lint_source(source: Source) -> Linted:
         return _lint(source, file, settings, target, files, given=candidate.given)
 
-    try:
-        linted = replace(lint_source(source), asked=tuple(sorted(files.asked)))
+    def linted_as_asked() -> Linted:
+        linted = lint_source(source)
         if target.unsafe_fixes is None or not any(finding.fix for finding in linted.report.findings):
             return linted
         from warmlint.mend import mend
 
         return mend(source, linted, lint_source, unsafe=target.unsafe_fixes)
+
+    try:
+        linted = linted_as_asked()
+        return placed(linted, candidate.data) if source.cells else linted
     except MemoryError:
         raise
     except Exception as error:
@@ -74,14 +79,30 @@ def _lint(
         replace(report, findings=findings, problems=problems),
         tuple((row, source.line(row)) for row in sorted(set(_rows(findings)))),
         replays,
+        asked=tuple(sorted(files.asked)),
     )
 
 
+def placed(linted: Linted, data: bytes) -> Linted:
+    """What is said of a notebook, with its cells, where anything is said."""
+    report = linted.report
+    if not (report.findings or report.unknowns):
+        return linted
+    from warmlint.discovery.notebook import cells_of
+
+    return replace(linted, report=replace(report, cells=cells_of(data)))
+
+
 def draw_candidate(
-    candidate: Candidate, row: int | None, settings: Settings, target: Target, files: Files
+    candidate: Candidate,
+    row: int | None,
+    cell: int | None,
+    settings: Settings,
+    target: Target,
+    files: Files,
 ) -> Drawn:
-    """Trace each schedule of a file among `files`, or the one that a row belongs to, for the release of torch
-    that linting judges for."""
+    """Trace each schedule of a file among `files`, or the one that a row belongs to (a row of a `cell` in a
+    notebook), for the release of torch that linting judges for."""
     try:
         source = decode(candidate.path, candidate.data)
     except UnreadableError as error:
@@ -89,9 +110,12 @@ def draw_candidate(
     judged = judge(source, lambda: (), lambda: settings.target_torch or target.release, files)
     if judged.problems:
         return Drawn(problem=judged.problems[0].message)
+    if row is not None and source.cells:
+        starts = [each.row for each in source.cells if each.number == cell]
+        row = starts[0] + row - 1 if starts else 0
     sites = [site for site in judged.sites if row is None or _stands_at(site, row)]
     rows = sorted({site.schedule.span.row for site in judged.sites})
-    return Drawn(tuple(_view(site) for site in sites), tuple(rows))
+    return Drawn(tuple(_view(site) for site in sites), tuple(map(source.row_name, rows)))
 
 
 def silence_candidate(candidate: Candidate, code: str, row: int) -> Edit | None:
@@ -128,7 +152,8 @@ def _view(site: Site) -> CurveView:
     trace = site.trace
     return CurveView(
         path=site.source.path,
-        span=site.schedule.span,
+        span=in_cell(site.schedule.span, site.source.cells),
+        cell=cell_of(site.schedule.span, site.source.cells),
         construct=site.schedule.construct,
         source_text=site.factor.text,
         unit=site.unit,

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from warmlint.finding import Finding, Problem, Proof, Unknown
+    from warmlint.source import Cell
 
 
 class Fixing(NamedTuple):
@@ -19,7 +22,8 @@ class Fixing(NamedTuple):
 class Rewritten(NamedTuple):
     """One file with fixes made: its bytes before and after, their encoding, and the findings that are cured.
 
-    `path` is the name to report, `file` the one that it was opened by, None for stdin.
+    `path` is the name to report, `file` the one that it was opened by, None for stdin. `cells` are those of a
+    notebook as it was.
     """
 
     path: str
@@ -28,6 +32,7 @@ class Rewritten(NamedTuple):
     after: bytes
     encoding: str
     cured: tuple[Finding, ...]
+    cells: tuple[Cell, ...] = ()
 
 
 class RunReport(NamedTuple):
@@ -37,7 +42,8 @@ class RunReport(NamedTuple):
     `schedules` those judged. `quotes` holds the lines that the reports quote, by path and row; `forms` says
     of each schedule that was found how it is written, and whether it could be judged. `rewritten` holds the
     files in which fixes were made; `findings` are then those that are left. `proofs` tells what became of
-    each fix that a rule proposed.
+    each fix that a rule proposed. `cells` holds the cells of notebooks, by path: the places in a notebook are
+    those in the text of its cells together, and `warmlint.report.places` tells where they are.
     """
 
     findings: tuple[Finding, ...]
@@ -50,6 +56,7 @@ class RunReport(NamedTuple):
     forms: tuple[tuple[str, bool], ...] = ()
     rewritten: tuple[Rewritten, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    cells: Mapping[str, tuple[Cell, ...]] = {}
 
     @property
     def fixed(self) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from warmlint.attest import Said
     from warmlint.finding import Problem, Proof, Unknown
     from warmlint.linted import Linted
+    from warmlint.source import Cell
     from warmlint.torches import Torch
     from warmlint.workers.files import Linting
 
@@ -113,6 +114,7 @@ def _report(results: list[Result], problems: list[Problem], files: int, torch: T
     said: Said = []
     unknowns: list[Unknown] = []
     quotes: dict[tuple[str, int], str] = {}
+    cells: dict[str, tuple[Cell, ...]] = {}
     forms: list[tuple[str, bool]] = []
     rewritten: list[Rewritten] = []
     proofs: list[Proof] = []
@@ -121,6 +123,8 @@ def _report(results: list[Result], problems: list[Problem], files: int, torch: T
         said += zip(report.findings, linted.replays, strict=True)
         unknowns += report.unknowns
         problems += report.problems
+        if report.cells:
+            cells[report.path] = report.cells
         quotes.update(((report.path, row), text) for row, text in linted.quotes)
         forms += report.forms
         proofs += report.proofs
@@ -142,4 +146,5 @@ def _report(results: list[Result], problems: list[Problem], files: int, torch: T
         tuple(forms),
         tuple(sorted(rewritten, key=lambda each: each.path)),
         tuple(proofs),
+        cells,
     )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import tokenize
 from collections.abc import Iterator
+from typing import Final
 
 from warmlint.finding import Edit
 from warmlint.fixes.apply import apply
 from warmlint.rule import spellings
 from warmlint.source import Position, Source, Span
 from warmlint.suppression import Suppressions, code_of, parse
+
+_LAYOUT: Final = frozenset({tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT})
 
 
 def silence(source: Source, code: str, row: int) -> Edit | None:
@@ -61,7 +64,7 @@ def _logical_line(source: Source, row: int) -> tuple[int, int]:
             if token.start[0] >= row:
                 return first or row, token.start[0]
             first = 0
-        elif not first and token.type not in (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT):
+        elif not first and token.type not in _LAYOUT:
             first = token.start[0]
     return row, row
 

@@ -28,7 +28,7 @@ FOUND, CLEAN, FAILED = 1, 0, 2
 
 _FOR_PEOPLE = (OutputFormat.FULL, OutputFormat.CONCISE)
 
-_VERBS = ("rule", "curve")
+_VERBS = ("rule", "curve", "server")
 
 _EXAMPLES = """\
 examples:
@@ -41,6 +41,7 @@ examples:
   warmlint --torch full src/      have torch confirm the numbers of each finding
   warmlint rule uncapped-warmup   read what a rule does, and why
   warmlint curve train.py:42      see the LR of a schedule, update by update
+  warmlint server                 speak to an editor (language server)
 
 exit codes: 0 nothing found, 1 findings, 2 the run itself failed
 with --fix: 0 nothing left; with --diff: 1 if a fix would be made
@@ -59,6 +60,10 @@ def run(arguments: Sequence[str]) -> int:
             from warmlint.cli.curve import run_curve
 
             return run_curve(arguments[1:])
+        if verb == "server":
+            from warmlint.cli.server import run_server
+
+            return run_server(arguments[1:])
         return _lint(arguments)
     except (ConfigError, PluginError) as error:
         print(f"warmlint: error: {shown(str(error))}", file=sys.stderr)
@@ -90,7 +95,8 @@ def _parser() -> Parser:
         description="Find learning-rate warmup bugs in PyTorch training code.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="warmlint [options] [PATHS …]\n       warmlint rule [CODE]\n       warmlint curve FILE[:LINE]",
+        usage="warmlint [options] [PATHS …]\n       warmlint rule [CODE]\n       warmlint curve FILE[:LINE]"
+        "\n       warmlint server",
     )
     parser.add_argument(
         "paths",

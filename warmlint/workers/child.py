@@ -115,7 +115,9 @@ def _answer(task: Task, data: bytes, unsaved: dict[str, bytes]) -> dict[str, obj
     assert task.settings is not None
     assert task.target is not None
     if task.verb is Verb.DRAW:
-        return drawn_to_data(draw_candidate(candidate, task.row, task.settings, task.target, files))
+        return drawn_to_data(
+            draw_candidate(candidate, task.row, task.cell, task.settings, task.target, files)
+        )
     return linted_to_data(lint_candidate(candidate, task.settings, task.target, files))
 
 

@@ -44,13 +44,15 @@ class Linting:
     def results(self) -> list[Linted]:
         """What is said of each file, in the order in which they were submitted."""
         answers = self._pool.answers()
-        return [linted_of(path, given, said) for (path, given), said in zip(self._files, answers, strict=True)]
+        return [
+            linted_of(path, given, said) for (path, given), said in zip(self._files, answers, strict=True)
+        ]
 
 
-def draw(candidate: Candidate, row: int | None) -> Drawn:
-    """The curves of a file's schedules, or of the one that stands at a row."""
+def draw(candidate: Candidate, row: int | None, cell: int | None = None) -> Drawn:
+    """The curves of a file's schedules, or of the one that stands at a row, of a cell in a notebook."""
     with Pool(1) as pool:
-        pool.submit(draw_request(candidate, row, Settings(), Target(NEWEST)))
+        pool.submit(draw_request(candidate, row, cell, Settings(), Target(NEWEST)))
         (said,) = pool.answers()
     return drawn_of(said)
 

@@ -28,12 +28,19 @@ class Pool:
     """Up to `jobs` children: one at once, others when there is something to do for them.
 
     A run submits many requests and takes all answers; `done` hears the number of each that is answered, in
-    the thread that submits. What runs for longer asks, and is told of each by itself. A context manager:
+    the thread that submits. What runs for longer asks, and is told of each by itself; it may not want that
+    `worth_a_child` files wait before another child is started. A context manager:
     leaving it ends the children, whatever has happened; what is not answered then is cancelled.
     """
 
-    def __init__(self, jobs: int, done: Callable[[int], None] = lambda number: None) -> None:
+    def __init__(
+        self,
+        jobs: int,
+        done: Callable[[int], None] = lambda number: None,
+        worth_a_child: int = _WORTH_A_CHILD,
+    ) -> None:
         self._jobs = jobs
+        self._worth_a_child = worth_a_child
         self._done = done
         self._news: list[int] = []
         self._changed = Condition()
@@ -68,7 +75,7 @@ class Pool:
         asked: Future[Said] = Future()
         with self._changed:
             self._waiting.append((asked, request))
-            backlog = len(self._waiting) >= _WORTH_A_CHILD and not self._idle
+            backlog = len(self._waiting) >= self._worth_a_child and not self._idle
             if backlog and len(self._lanes) < self._jobs:
                 self._start_lane()
             self._changed.notify_all()

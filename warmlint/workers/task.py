@@ -31,8 +31,9 @@ class Task:
     """One file to judge, as `warmlint.discovery.Candidate` tells it; its bytes, `size` of them, follow.
 
     Linting and drawing ask for `settings` and `target`, drawing for the `row` at which a schedule stands,
-    None for all; silencing for the `code` of a finding, and its `row`. `unsaved` are other files that stand
-    for what is on disk: the path and the number of bytes of each, which follow in this order.
+    None for all (in a notebook it is one of the `cell`); silencing for the `code` and the `row` of a finding.
+    `unsaved` are other files that stand for what is on disk: the path and the number of bytes of each, which
+    follow in this order.
     """
 
     verb: Verb
@@ -43,6 +44,7 @@ class Task:
     settings: Settings | None = None
     target: Target | None = None
     row: int | None = None
+    cell: int | None = None
     code: str | None = None
     unsaved: tuple[tuple[str, int], ...] = ()
 
@@ -61,12 +63,13 @@ def lint_request(
 def draw_request(
     candidate: Candidate,
     row: int | None,
+    cell: int | None,
     settings: Settings,
     target: Target,
     unsaved: Unsaved | None = None,
 ) -> bytes:
     """The message that asks for a file's curves."""
-    return _request(Verb.DRAW, candidate, settings, target, row=row, unsaved=unsaved)
+    return _request(Verb.DRAW, candidate, settings, target, row=row, cell=cell, unsaved=unsaved)
 
 
 def silence_request(candidate: Candidate, code: str, row: int) -> bytes:
@@ -81,13 +84,14 @@ def _request(
     target: Target | None = None,
     *,
     row: int | None = None,
+    cell: int | None = None,
     code: str | None = None,
     unsaved: Unsaved | None = None,
 ) -> bytes:
     path, data, file, given = candidate
     others = unsaved or {}
     sizes = tuple((other, len(text)) for other, text in others.items())
-    task = Task(verb, path, file, given, len(data), settings, target, row, code, sizes)
+    task = Task(verb, path, file, given, len(data), settings, target, row, cell, code, sizes)
     return b"".join((to_line(to_data(task)), data, *others.values()))
 
 
@@ -151,7 +155,7 @@ def drawn_from_data(data: dict[str, object]) -> Drawn:
 
     match data:
         case {"views": views, "rows": rows, "problem": None | str() as problem}:
-            return Drawn(from_data(tuple[CurveView, ...], views), from_data(tuple[int, ...], rows), problem)
+            return Drawn(from_data(tuple[CurveView, ...], views), from_data(tuple[str, ...], rows), problem)
     raise WireError("no curves")
 
 
