@@ -3,6 +3,7 @@ test's own."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -17,6 +18,16 @@ TOP = Path(__file__).resolve().parent.parent
 RAMP = "def ramp(epoch):\n    return min(1.0, epoch / 3)\n"
 TRAIN = "from schedules import ramp\n" + BAD.replace("lambda epoch: min(1.0, epoch / warmup_epochs)", "ramp")
 UNUSED = GOOD.replace("epoch in range(10):", "epoch in range(10):  # warmlint: ignore[LR001] of old")
+NOTEBOOK = json.dumps(
+    {
+        "cells": [
+            {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": BAD}
+        ],
+        "metadata": {},
+        "nbformat": 4,
+        "nbformat_minor": 4,
+    }
+)
 CLOSED = re.compile(r"No matching distribution|ConnectionError|ProxyError|Name or service not known")
 
 
@@ -87,6 +98,10 @@ def test_a_bad_commit_is_refused_and_a_good_one_passes(repository: Repository):
     passed = repository.commit(train_py=TRAIN.replace("ramp)", "lambda epoch: ramp(epoch + 1))"))
     assert passed.returncode == 0, passed.stdout
     assert "Passed" in passed.stdout
+    notebook = repository.commit(train_ipynb=NOTEBOOK)
+    assert notebook.returncode == 1
+    assert "train.ipynb:cell 1:7:56: " in notebook.stdout
+    repository.run("git", "rm", "--quiet", "-f", "train.ipynb")
     empty = repository.commit(notes_md="no Python here\n")
     assert empty.returncode == 0
     assert "no files to check" in empty.stdout
