@@ -33,13 +33,15 @@ class Linted:
     """The report on one file, and the lines of it that a report may quote, by row.
 
     `replays` holds for each finding how torch would run its schedule, None where there is none to run or
-    nobody asked. `mended` is the file with its fixes, where any could be made.
+    nobody asked. `mended` is the file with its fixes, where any could be made. `asked` are the paths of the
+    other files whose content was looked into: what is said may change when one of them does.
     """
 
     report: FileReport
     quotes: tuple[tuple[int, str], ...] = ()
     replays: tuple[Replay | Skipped | None, ...] = ()
     mended: Mended | None = None
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from warmlint import __version__
 from warmlint.cli.fixing import Asked, add_options, asked_of, is_success
 from warmlint.cli.parser import Parser
 from warmlint.config import ConfigError, OutputFormat, Settings, SettingsTree, merge, read_settings
+from warmlint.discovery.read import shown
 from warmlint.limits import MAX_JOBS
 from warmlint.outcome import RunReport, clean, is_clean
+from warmlint.plugins import PluginError
 from warmlint.run import Options
 from warmlint.run import run as lint
 from warmlint.suggest import did_you_mean
@@ -26,7 +28,7 @@ FOUND, CLEAN, FAILED = 1, 0, 2
 
 _FOR_PEOPLE = (OutputFormat.FULL, OutputFormat.CONCISE)
 
-_VERBS = ("rule", "curve")
+_VERBS = ("rule", "curve", "server")
 
 _EXAMPLES = """\
 examples:
@@ -39,6 +41,7 @@ examples:
   warmlint --torch full src/      have torch confirm the numbers of each finding
   warmlint rule uncapped-warmup   read what a rule does, and why
   warmlint curve train.py:42      see the LR of a schedule, update by update
+  warmlint server                 speak to an editor (language server)
 
 exit codes: 0 nothing found, 1 findings, 2 the run itself failed
 with --fix: 0 nothing left; with --diff: 1 if a fix would be made
@@ -57,9 +60,13 @@ def run(arguments: Sequence[str]) -> int:
             from warmlint.cli.curve import run_curve
 
             return run_curve(arguments[1:])
+        if verb == "server":
+            from warmlint.cli.server import run_server
+
+            return run_server(arguments[1:])
         return _lint(arguments)
-    except ConfigError as error:
-        print(f"warmlint: error: {error}", file=sys.stderr)
+    except (ConfigError, PluginError) as error:
+        print(f"warmlint: error: {shown(str(error))}", file=sys.stderr)
         return FAILED
 
 
@@ -88,7 +95,8 @@ def _parser() -> Parser:
         description="Find learning-rate warmup bugs in PyTorch training code.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="warmlint [options] [PATHS …]\n       warmlint rule [CODE]\n       warmlint curve FILE[:LINE]",
+        usage="warmlint [options] [PATHS …]\n       warmlint rule [CODE]\n       warmlint curve FILE[:LINE]"
+        "\n       warmlint server",
     )
     parser.add_argument(
         "paths",
@@ -291,7 +299,9 @@ def rule_pages() -> list[RulePage]:
     from warmlint.report.rules import RulePage
     from warmlint.rule import all_rules
 
-    return [RulePage(each.code, each.name, each.explanation, each.on) for each in all_rules()]
+    return [
+        RulePage(each.code, each.name, each.explanation, each.on, each.distribution) for each in all_rules()
+    ]
 
 
 def exit_code(report: RunReport, asked: Asked) -> int:
