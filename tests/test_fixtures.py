@@ -430,7 +430,7 @@ def _distinct(rates: list[float]) -> list[float]:
 
 SYMPTOMS: Final[dict[str, Callable[[float, list[float]], bool]]] = {
     "LR001": lambda base, rates: rates[0] == 0 < max(rates),
-    "LR003": lambda base, rates: rates[-1] == max(rates) > 1.5 * base,
+    "LR003": lambda base, rates: max(rates) > 1.5 * base,
     "LR004": lambda base, rates: rates[0] == max(rates) > _distinct(rates)[1],
     "LR005": lambda base, rates: rates[0] == rates[1] <= 0.5 * max(rates),
     "LR006": lambda base, rates: rates[0] == rates[1] >= base,

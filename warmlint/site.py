@@ -153,6 +153,10 @@ class Site:
         """The site of another schedule of the file."""
         return Site(self.source, other, other.factors[0], self._all)
 
+    def of_part(self, part: Part) -> Site:
+        """The site of a schedule that this one is composed of, as if it ran by itself."""
+        return Site(self.source, self.schedule, part.factor, self._all)
+
     @property
     def plateaus(self) -> tuple[Plateau, ...]:
         """The `ReduceLROnPlateau`s of the file that are seen to be made for the same optimizer."""
@@ -586,6 +590,24 @@ class Site:
             verdict = self.holds((ramp(0) < ramp(1)) & (first > 0) & (meant > 0) & off, term(begin) >= 2)
             if verdict:
                 yield begin, subtracts, verdict
+
+    @property
+    def handed_over_late(self) -> Iterator[tuple[Part, Part, Verdict]]:
+        """The first ramp of a composition, where at its own end it is at what the next schedule begins with,
+        and from there goes on, as steep as before, up to its milestone; with what follows."""
+        f, t = self.f, self.t
+        for part, following in pairwise(self.schedule.parts):
+            w = self.of_part(part).w
+            if part.construct != "LambdaLR" or part.begin is not None or following.begin is None or w is None:
+                continue
+            end = term(following.begin)
+            meets = (f(w - 1) <= 1.01 * f(end)) & (f(w) >= 0.99 * f(end)) & (f(end - 1) > 1.1 * f(end))
+            goes_on = (f(w + 1) > f(w)) & (f(t + 1) - f(t) > 0.5 * (f(w + 1) - f(w)))
+            late = end > w + 1
+            verdict = self.holds(meets & goes_on & late, t >= w, t < end - 1)
+            # Also where the larger one of two numbers that the source does not give would be the milestone.
+            if verdict and all(outcome(late.node, each.values).value is True for each in self.space.own):
+                yield part, following, verdict
 
     def _of_cycle(self, claim: Callable[[Term, Term], Term]) -> Verdict:
         total, loop = self.roles.total, self.loop

@@ -201,6 +201,33 @@ def keeps_until(before: Site, tick: float) -> Promise:
     return lambda after: alike(_factors(after, 0, int(tick) + 1), _factors(before, 0, int(tick) + 1))
 
 
+def follows_sooner(before: Site, tick: int, now: int) -> Promise:
+    """Up to a tick every factor is what it is now; what comes from the tick `now` on comes from there on."""
+    last = before.last_tick
+    seen = _SEEN if last is None else last - now + 1
+
+    def holds(after: Site) -> bool:
+        same = alike(_factors(after, 0, tick), _factors(before, 0, tick))
+        return same and seen > 0 and alike(_factors(after, tick, seen), _factors(before, now, seen))
+
+    return holds
+
+
+def keeps_until_and_from(before: Site, tick: int, later: int) -> Promise:
+    """Up to a tick, itself included, and from a later one on every factor is what it is now; between them
+    none is higher than there."""
+    until, since = keeps_until(before, tick), keeps_from(before, later)
+
+    def holds(after: Site) -> bool:
+        between = _factors(after, tick + 1, later - tick - 1)
+        tops = [after.trace.factor_at(each).number for each in (tick, later)]
+        top = max((each for each in tops if each is not None), default=0.0)
+        level = all(each is not None and each <= top * (1 + 1e-9) for each in between)
+        return until(after) and since(after) and level
+
+    return holds
+
+
 def _factors(site: Site, first: float, count: int) -> list[float | None]:
     return [site.trace.factor_at(first + each).number for each in range(min(count, _SEEN))]
 
