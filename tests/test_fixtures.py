@@ -356,7 +356,9 @@ def test_what_is_not_compared_says_why(fixture: Fixture, ran: Run) -> None:
         for compared in comparisons(fixture, ran)
         if compared.reason is not None
     }
-    assert found == {note: why for note, why in fixture.notes.items() if note.startswith("not compared")}
+    said = {note: why for note, why in fixture.notes.items() if note.startswith("not compared")}
+    # A fix may leave nothing of a schedule to read: what makes it is told no length twice.
+    assert found == said or (fixture.kind == "fixed" and not sites(fixture.source))
 
 
 @pytest.mark.torch

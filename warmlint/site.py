@@ -77,7 +77,8 @@ class Judgement:
     """What a rule says: the finding, its subject, and the edits that may become its proven fix.
 
     `promise` is what must hold of the edited schedule, beyond that the finding is gone. `applicability` is
-    what the fix will be: unsafe where it changes the LR that is used, as nearly every one does.
+    what the fix will be: unsafe where it changes the LR that is used, as nearly every one does. A fix that
+    `ends` the schedule leaves nothing of it to judge: it is made out of sight, and told nothing twice.
     """
 
     finding: Finding
@@ -85,6 +86,7 @@ class Judgement:
     edits: tuple[Edit, ...] | None = None
     promise: Callable[[Site], object] | None = None
     applicability: Applicability = Applicability.UNSAFE
+    ends: bool = False
 
 
 class Site:
@@ -728,6 +730,7 @@ class Site:
         edits: tuple[Edit, ...] | None = None,
         promise: Callable[[Site], object] | None = None,
         applicability: Applicability = Applicability.UNSAFE,
+        ends: bool = False,
         ticks: Sequence[float] = (),
         promised_from: int | None = None,
     ) -> Judgement:
@@ -749,7 +752,7 @@ class Site:
             suggestion=suggestion,
         )
         subject = Subject(self, verdict.witness or self.example)
-        return Judgement(finding, subject, edits, promise, applicability)
+        return Judgement(finding, subject, edits, promise, applicability, ends)
 
 
 def accumulates(each: Node) -> bool:

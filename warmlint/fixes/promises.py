@@ -174,11 +174,7 @@ def uses_its_factors(before: Site) -> Promise:
 def warms_up(after: Site) -> bool:
     """The warmup has a tick at least, and ends before the run."""
     warmup, total = after.warmup_ticks, after.trace.length(after.roles.total)
-    if warmup is None:
-        return (
-            after.schedule.construct == "TrainingArguments"
-        )  # with steps of its own, and a run out of sight
-    return warmup >= 1 and (total is None or warmup < total)
+    return warmup is not None and warmup >= 1 and (total is None or warmup < total)
 
 
 def differs_by_group(after: Site) -> bool:
