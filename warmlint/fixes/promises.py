@@ -140,6 +140,19 @@ def runs_to_its_end(after: Site) -> bool:
     return length is not None and 0.9 * length - 1 <= made <= length + 1
 
 
+def begins_with_its_epoch(before: Site, offset: int | None) -> Promise:
+    """Update 0 runs at the tick at which its epoch begins, of a schedule that ticks with each update; now it
+    runs `offset` ticks after the epoch's number."""
+    epoch, first = before.epoch, before.clock.tick_of(0)
+
+    def holds(after: Site) -> bool:
+        if epoch is None or offset is None or epoch.ticks != epoch.updates:
+            return False
+        return after.clock.tick_of(0) == (first - offset) * epoch.ticks
+
+    return holds
+
+
 def ends_with_the_run(after: Site) -> bool:
     """The last part of the curve is over when the run is, up to one tick."""
     parts, total, values = after.schedule.parts, after.roles.total, after.example.values

@@ -55,8 +55,8 @@ def without_ratio(site: Site, ratio: Node) -> Edits | None:
 
 
 def whether_safe(site: Site, steps: Node, ratio: Node) -> Applicability:
-    """Whether a ratio beside steps may be taken away unasked: nothing goes by it where the source says how many
-    steps there are, and nobody else reads what stands in the call itself."""
+    """Whether a ratio beside steps may be taken away unasked: nothing goes by it where the source says how
+    many steps there are, and nobody else reads what stands in the call itself."""
     here = ratio.span is not None and site.schedule.span.contains(ratio.span)
     certain = here and (own_number(steps) or 0) >= 1 and not symbols(steps)
     return Applicability.SAFE if certain else Applicability.UNSAFE
