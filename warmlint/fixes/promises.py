@@ -190,14 +190,26 @@ def warms_up(after: Site) -> bool:
     return warmup is not None and warmup >= 1 and (total is None or warmup < total)
 
 
-def differs_by_group(after: Site) -> bool:
-    """The LRs of the param groups differ at one of the first ticks."""
-    values = after.example.values
-    return any(
-        len({outcome(each.expression, {**values, each.tick: tick}).number for each in after.schedule.factors})
-        > 1
-        for tick in range(_SEEN)
-    )
+def differs_by_group(before: Site) -> Promise:
+    """The param groups no longer have one curve, and the last one's is what it is now."""
+    now = _by_group(before)
+
+    def holds(after: Site) -> bool:
+        then = _by_group(after)
+        differ = any(not alike(each, then[-1]) for each in then)
+        return differ and len(then) == len(now) and None not in then[-1] and alike(then[-1], now[-1])
+
+    return holds
+
+
+def _by_group(site: Site) -> list[list[float | None]]:
+    """The factors of the first ticks, for each param group."""
+    values = site.example.values
+    factors = [one for each in site.schedule.factors for one in each.passes or (each,)]
+    return [
+        [outcome(each.expression, {**values, each.tick: tick}).number for tick in range(_SEEN)]
+        for each in factors
+    ]
 
 
 def keeps_from(before: Site, tick: float) -> Promise:
