@@ -24,21 +24,23 @@ def lint(
     source: Source,
     active: Callable[[], Collection[str]],
     release: Callable[[], Release] = lambda: NEWEST,
+    instead: Mapping[str, str] | None = None,
 ) -> tuple[FileReport, tuple[Subject | None, ...]]:
     """All that is to be said of a file by the rules whose codes are `active`, for a `release` of torch, and
-    what each finding is about. Both are asked only where there is something to judge."""
+    what each finding is about. Both are asked only where there is something to judge; `instead` is what other
+    files are taken to say, by their real paths."""
 
     def rules() -> tuple[Rule, ...]:
         codes = active()
         return tuple(rule for rule in all_rules() if rule.code in codes)
 
-    judged = judge(source, rules, release)
+    judged = judge(source, rules, release, instead)
     said: list[tuple[Finding, Subject | None]] = []
     proofs: Mapping[int, Fix | Proof] = {}
     if any(judgement.edits is not None for _, judgement in judged.judgements):
         from warmlint.fixes.prove import attempt  # most files have none
 
-        proofs = attempt(source, judged, lambda edited: judge(edited, rules, release))
+        proofs = attempt(source, judged, lambda edited: judge(edited, rules, release, instead))
     for number, (_, judgement) in enumerate(judged.judgements):
         fix = proofs.get(number)
         proven = replace(judgement.finding, fix=fix if isinstance(fix, Fix) else None)
@@ -54,6 +56,7 @@ def lint(
         len(judged.sites),
         judged.forms,
         tuple(Proof.PROVEN if isinstance(each, Fix) else each for each in proofs.values()),
+        judged.others,
     )
     return report, tuple(subject for _, subject in said)
 

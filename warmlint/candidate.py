@@ -3,7 +3,7 @@ drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from warmlint.analysis import lint
@@ -20,10 +20,13 @@ from warmlint.source import Source
 from warmlint.witness.protocol import Replay
 
 
-def lint_candidate(candidate: Candidate, settings: Settings, target: Target) -> Linted:
-    """Lint one file, for the release of torch that its settings name, or else that of the run; make its fixes
-    where the target asks for them. Whatever is wrong with it, or goes wrong, becomes a problem of its report;
-    but for MemoryError, which is raised."""
+def lint_candidate(
+    candidate: Candidate, settings: Settings, target: Target, instead: Mapping[str, str] | None = None
+) -> Linted:
+    """Lint one file, for the release of torch that its settings name, or else that of the run; make its
+    fixes where the target asks for them. `instead` is what other files are taken to say, by their real
+    paths. Whatever is wrong with it, or goes wrong, becomes a problem of its report; but for MemoryError,
+    which is raised."""
     path, file = candidate.path, candidate.file or candidate.path
     try:
         source = decode(path, candidate.data)
@@ -31,7 +34,7 @@ def lint_candidate(candidate: Candidate, settings: Settings, target: Target) -> 
         return Linted(FileReport(path, problems=(Problem(path, str(error), candidate.given),)))
 
     def lint_source(source: Source) -> Linted:
-        return _lint(source, file, settings, target, given=candidate.given)
+        return _lint(source, file, settings, target, instead, given=candidate.given)
 
     try:
         linted = lint_source(source)
@@ -47,12 +50,21 @@ def lint_candidate(candidate: Candidate, settings: Settings, target: Target) -> 
         return Linted(FileReport(path, problems=(Problem(path, message, internal=True),)))
 
 
-def _lint(source: Source, file: str, settings: Settings, target: Target, *, given: bool) -> Linted:
+def _lint(
+    source: Source,
+    file: str,
+    settings: Settings,
+    target: Target,
+    instead: Mapping[str, str] | None,
+    *,
+    given: bool,
+) -> Linted:
     """What is told of a source under the settings of its file."""
     report, subjects = lint(
         source,
         lambda: settings.codes_for(file, {rule.code: rule.on for rule in all_rules()}),
         lambda: settings.target_torch or target.release,
+        instead,
     )
     wanted = [pair for pair in zip(report.findings, subjects, strict=True) if _wanted(pair[0], settings)]
     findings = tuple(finding for finding, _ in wanted)

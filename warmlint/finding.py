@@ -241,7 +241,7 @@ class Problem:
 class FileReport:
     """All that was said about one file. `schedules` counts the schedules that were judged in it; `forms`
     says of each that was found how it is written, and whether it could be judged; `proofs` says of each fix
-    that a rule proposed what became of it."""
+    that a rule proposed what became of it; `others` are the real paths of the files that it was read with."""
 
     path: str
     findings: tuple[Finding, ...] = ()
@@ -250,3 +250,4 @@ class FileReport:
     schedules: int = 0
     forms: tuple[tuple[str, bool], ...] = ()
     proofs: tuple[Proof, ...] = ()
+    others: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ It reads no files. Fixes and suppressions come after it, in `warmlint.analysis`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ class Judged:
     """What the rules say of one file, before fixes are proven and suppressions applied.
 
     Each judgement comes with the number of its site. `said` are all pairs of a site and a code, those too
-    whose place another site's judgement has taken."""
+    whose place another site's judgement has taken. `others` are the files that it was read with."""
 
     judgements: tuple[tuple[int, Judgement], ...] = ()
     sites: tuple[Site, ...] = ()
@@ -34,15 +34,17 @@ class Judged:
     forms: tuple[tuple[str, bool], ...] = ()
     problems: tuple[Problem, ...] = ()
     said: frozenset[tuple[int, str]] = frozenset()
+    others: tuple[str, ...] = ()
 
 
 def judge(
     source: Source,
     rules: Callable[[], tuple[Rule, ...]],
     release: Callable[[], Release] = lambda: NEWEST,
+    instead: Mapping[str, str] | None = None,
 ) -> Judged:
     """Run rules over every schedule of a file, as a release of torch runs it. `rules` and `release` are asked
-    only where there is a schedule."""
+    only where there is a schedule; `instead` is what other files are taken to say, by their real paths."""
     try:
         screened = screen(source)
     except UnreadableError as error:
@@ -52,7 +54,7 @@ def judge(
     from warmlint.facts.sites import find  # loads libcst
     from warmlint.site import Site
 
-    facts = find(source, screened, release())
+    facts = find(source, screened, release(), instead)
     sites = tuple(
         Site(source, schedule, factor, facts.schedules)
         for schedule in facts.schedules
@@ -74,7 +76,7 @@ def judge(
     forms = [(f"`{each.construct}`", False) for each in facts.unread]
     forms += [(site.schedule.form, site.unknown is None) for site in sites]
     told = tuple(judgements.values())
-    return Judged(told, sites, tuple(unknowns), tuple(forms), tuple(problems), frozenset(said))
+    return Judged(told, sites, tuple(unknowns), tuple(forms), tuple(problems), frozenset(said), facts.others)
 
 
 def _run(rule: Rule, site: Site, problems: list[Problem]) -> Iterator[Judgement]:

@@ -248,8 +248,10 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """All that facts tells of one file."""
+    """All that facts tells of one file. `others` are the real paths of the project's files that it was read
+    with."""
 
     source: Source
     schedules: tuple[Schedule, ...] = ()
     unread: tuple[Unread, ...] = ()
+    others: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ below its root is read; what a library does is read off `warmlint/stubs`, never 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -45,16 +45,24 @@ class Definition:
 
 
 class Project:
-    """The files around one linted file."""
+    """The files around one linted file. `instead` is what some of them, by their real paths, are taken to say
+    in the place of what is on disk."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, instead: Mapping[str, str] | None = None) -> None:
         file = Path(path)
         self.file = file.resolve() if file.exists() else Path.cwd() / "stdin.py"
         self.root = _root(self.file.parent)
+        self._instead = instead or {}
+        self._read = _read_by(self)
         self._known: dict[str, Definition | None] = {}
         self._asked = 0
         self._named: dict[tuple[Path, str], Definition | None] = {}
         self._bases: dict[tuple[Path, str], tuple[Path, ...]] = {}
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The real paths of the project's other files whose names were looked up."""
+        return tuple(sorted(self._read))
 
     def definition(self, qualified: str, user: Module) -> Definition | None:
         """What a qualified name, as `user` spells it (`.utils.make`), is bound to; None if out of sight."""
@@ -156,6 +164,9 @@ class Project:
         self._asked += 1
         if self._asked > MAX_ASKED:
             return False
+        said = self._said(file)
+        if said is not None:
+            return name in said or "import *" in said
         try:
             status = file.stat()
         except OSError:
@@ -166,11 +177,19 @@ class Project:
     def _module(self, file: Path) -> Module | None:
         if file == self.file:
             return None  # its own names are looked up where they are used
+        if not file.is_relative_to(STUBS):
+            self._read.add(str(file.resolve()))
+        said = self._said(file)
+        if said is not None:
+            return _load_said(str(file), said, self)
         try:
             status = file.stat()
         except OSError:
             return None
         return _load(str(file), status.st_mtime_ns, _stubs() if file.is_relative_to(STUBS) else self)
+
+    def _said(self, file: Path) -> str | None:
+        return self._instead.get(str(file.resolve())) if self._instead else None
 
     # A file may lead back to the linted one, and is told apart by it: what is said of a file must not depend
     # on what was linted before.
@@ -178,7 +197,17 @@ class Project:
         return hash(self.file)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Project) and (self.root, self.file) == (other.root, other.file)
+        return isinstance(other, Project) and self._what == other._what
+
+    @property
+    def _what(self) -> tuple[Path, Path, Mapping[str, str]]:
+        return self.root, self.file, self._instead
+
+
+@lru_cache(maxsize=MAX_PROJECT_FILES)
+def _read_by(project: Project) -> set[str]:
+    """What a project has read, kept with the modules that it has made: one that is equal is given these."""
+    return set()
 
 
 @cache
@@ -199,6 +228,15 @@ def _bytes(path: str, changed: int) -> bytes:
 def _load(path: str, changed: int, project: Project) -> Module | None:
     surveyed = _surveyed(path, changed)
     return None if surveyed is None else Module(*surveyed, project)
+
+
+@lru_cache(maxsize=MAX_PROJECT_FILES)
+def _load_said(path: str, text: str, project: Project) -> Module | None:
+    source = Source(path, text)
+    try:
+        return Module(source, survey(source), project)
+    except UnreadableError:
+        return None
 
 
 @lru_cache(maxsize=MAX_PROJECT_FILES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -37,9 +37,13 @@ _HARMLESS: Final = frozenset(
 _TOO_DEEP: Final = "the code around it is nested too deeply"
 
 
-def find(source: Source, screen: Screen, release: Release = NEWEST) -> FileFacts:
-    """All schedules of a file whose screen found some, as a release of torch runs them."""
-    module = Module(source, screen, Project(source.path))
+def find(
+    source: Source, screen: Screen, release: Release = NEWEST, instead: Mapping[str, str] | None = None
+) -> FileFacts:
+    """All schedules of a file whose screen found some, as a release of torch runs them; `instead` is what
+    other files are taken to say (`warmlint.facts.project`)."""
+    project = Project(source.path, instead)
+    module = Module(source, screen, project)
     finder = _Finder(module, release)
     schedules: list[Schedule] = []
     unread: list[Unread] = []
@@ -60,7 +64,7 @@ def find(source: Source, screen: Screen, release: Release = NEWEST) -> FileFacts
         schedules = [replace(each, plateaus=plateaus, release=release) for each in schedules]
     too_deep = "the statement around it is nested too deeply to be parsed"
     unread += (Unread(_row_span(row), "LambdaLR", too_deep) for row in module.unparsable)
-    return FileFacts(source, tuple(schedules), tuple(unread))
+    return FileFacts(source, tuple(schedules), tuple(unread), project.others)
 
 
 def _beyond(found: Schedule | Unread) -> Unread:

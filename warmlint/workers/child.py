@@ -96,7 +96,7 @@ def _answer(task: Task, data: bytes) -> dict[str, object]:
         return drawn_to_data(draw_candidate(candidate, task.row))
     assert task.settings is not None
     assert task.target is not None
-    return linted_to_data(lint_candidate(candidate, task.settings, task.target))
+    return linted_to_data(lint_candidate(candidate, task.settings, task.target, dict(task.instead)))
 
 
 if __name__ == "__main__":

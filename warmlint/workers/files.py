@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 
 from warmlint.config import Settings
@@ -35,15 +35,25 @@ class Linting:
     ) -> None:
         self._pool.__exit__(kind, error, trace)
 
-    def submit(self, candidate: Candidate, settings: Settings, target: Target) -> None:
-        """Have a file linted."""
+    def submit(
+        self,
+        candidate: Candidate,
+        settings: Settings,
+        target: Target,
+        instead: Mapping[str, str] | None = None,
+    ) -> None:
+        """Have a file linted; `instead` is what other files are taken to say, by their real paths."""
         self._files.append((candidate.path, candidate.given))
-        self._pool.submit(lint_request(candidate, settings, target))
+        self._pool.submit(lint_request(candidate, settings, target, instead))
 
     def results(self) -> list[Linted]:
         """What is said of each file, in the order in which they were submitted."""
         answers = self._pool.answers()
         return [_linted(path, given, said) for (path, given), said in zip(self._files, answers, strict=True)]
+
+    def result(self) -> Linted:
+        """What is said of the file that was submitted last."""
+        return _linted(*self._files[-1], self._pool.answers()[-1])
 
 
 def draw(candidate: Candidate, row: int | None) -> Drawn:

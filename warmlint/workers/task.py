@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -28,7 +29,8 @@ class Verb(Enum):
 class Task:
     """One file to judge, as `warmlint.discovery.Candidate` tells it; its bytes, `size` of them, follow.
 
-    Linting asks for `settings` and `target`, drawing for the `row` at which a schedule stands, None for all.
+    Linting asks for `settings` and `target`, and for what other files are taken to say `instead`, by path and
+    text; drawing for the `row` at which a schedule stands, None for all.
     """
 
     verb: Verb
@@ -39,12 +41,17 @@ class Task:
     settings: Settings | None = None
     target: Target | None = None
     row: int | None = None
+    instead: tuple[tuple[str, str], ...] = ()
 
 
-def lint_request(candidate: Candidate, settings: Settings, target: Target) -> bytes:
+def lint_request(
+    candidate: Candidate, settings: Settings, target: Target, instead: Mapping[str, str] | None = None
+) -> bytes:
     """The message that asks for a file's findings."""
     path, data, file, given = candidate
-    return to_line(to_data(Task(Verb.LINT, path, file, given, len(data), settings, target))) + data
+    others = tuple(sorted((instead or {}).items()))
+    task = Task(Verb.LINT, path, file, given, len(data), settings, target, instead=others)
+    return to_line(to_data(task)) + data
 
 
 def draw_request(candidate: Candidate, row: int | None) -> bytes:
