@@ -75,8 +75,8 @@ def each_of(*kinds: str) -> pytest.MarkDecorator:
 class Reported:
     """What the command line says of the whole of `fixtures/`: its exit code, and codes by file and row.
 
-    `fixed` tells, by code, how many findings on bad fixtures it offers a fix for, of how many; `helpless` where
-    it neither does nor says in words what to do.
+    `fixed` tells, by code, how many findings on bad fixtures it offers a fix for, of how many; `helpless`
+    where it neither does nor says in words what to do.
     """
 
     code: int
