@@ -10,7 +10,7 @@ from warmlint.fixes.lengths import names_are_bound
 from warmlint.fixes.moves import inserted, moved, names, removed
 from warmlint.fixes.promises import Promise, begins_with_its_epoch, same_lrs
 from warmlint.fixes.statements import Statements, indent, statements
-from warmlint.fixes.stored import counter_too, load_at, state_too
+from warmlint.fixes.stored import counter_too, is_seen, load_at, state_too
 from warmlint.program import LOADED, How, handled
 from warmlint.site import Site
 from warmlint.source import Span
@@ -49,12 +49,11 @@ def in_order(site: Site, found: Found) -> Edits | None:
         case Slip.TICKED:
             return _without_tick(known, found.span)
         case Slip.NOT_LOADED:
-            load, target = load_at(known, found.span), site.schedule.target
-            both = state_too(known, load, target) if load is not None and target is not None else None
-            return _loaded(site, found.span) or both
+            return _both_loaded(site, found.span)
         case Slip.ALONE:
-            load = load_at(known, found.span)
-            return state_too(known, load, site.optimizer.name) if load is not None else None
+            load, name = load_at(known, found.span), site.optimizer.name
+            seen = load is not None and is_seen(known, name, load.at)
+            return state_too(known, load, name) if load is not None and seen else None
         case Slip.COUNTER:
             loads = [each.span for each in handled(site.loop.program) if each.how is How.OPTIMIZER_LOADED]
             load = load_at(known, loads[0]) if loads else None
@@ -140,6 +139,21 @@ def _without_tick(known: Statements, tick: Span) -> Edits | None:
     if len(at.block) == 1 and at.owner is not None and isinstance(at.owner.node, ast.For):
         at = at.owner
     return removed(known.source, [at])
+
+
+def _both_loaded(site: Site, span: Span) -> Edits | None:
+    """Load the schedule's state beside the optimizer's, and store it there if nobody does; it is made before
+    that."""
+    known, target = statements(site.source), site.schedule.target
+    load, making = load_at(known, span), known.at(site.schedule.span)
+    if load is None or target is None or making is None:
+        return None
+    edits = _loaded(site, span) or state_too(known, load, target)
+    later = making.function is load.at.function and load.at.span.start < making.span.start
+    if edits is None or (is_seen(known, target, load.at) and not later):
+        return edits
+    first = _made_first(site)
+    return (*first, *edits) if first is not None else None
 
 
 def _loaded(site: Site, load: Span) -> Edits | None:

@@ -40,8 +40,6 @@ def load_at(known: Statements, span: Span) -> Load | None:
 def state_too(known: Statements, load: Load, name: str) -> Edits | None:
     """Store the state of `name`, and load it, where another one is stored and loaded; where it is stored
     already only load it."""
-    if not _is_seen(known, name, load.at):
-        return None
     stored = _stored(known, load, name, f"{name}.state_dict()")
     if stored is None:
         return None
@@ -92,7 +90,7 @@ def _stored(known: Statements, load: Load, name: str, value: str) -> _Stored | N
             return _Stored(known.source.slice(known.span(key)), ())
     quote, word = load.key[-1], name.rpartition(".")[2].strip("_")
     new = f"{quote}{word}{quote}"
-    if new in there or len(there) < len(table.keys) or not _is_seen(known, value.partition("(")[0], at):
+    if new in there or len(there) < len(table.keys) or not is_seen(known, value.partition("(")[0], at):
         return None
     edits = with_entry(known, table, new, value)
     return None if edits is None else _Stored(new, edits)
@@ -117,7 +115,7 @@ def _display(known: Statements, load: Load) -> tuple[Statement, ast.Dict] | None
     return None if at is None else (at, found[0][1])
 
 
-def _is_seen(known: Statements, name: str, at: Statement) -> bool:
+def is_seen(known: Statements, name: str, at: Statement) -> bool:
     """Whether a name is bound where a statement stands: an attribute of the object, or a variable."""
     return name.startswith("self.") or names_are_bound(known, name.partition(".")[0], at.span)
 
