@@ -28,7 +28,8 @@ def make_scheduler(optimizer):
 
 ## Fix safety
 The fix binds the variable by a default argument, whose value is that of when the lambda is made. It changes
-the LR curve of all groups but the last, and is therefore unsafe.
+the LR curve of all groups but the last, and is therefore unsafe. Where the values are given to a function,
+each group's curve is proven with those that this file gives it.
 
 ## What it cannot see
 Where the elements are one, or all the same, nothing differs, and nothing is said; nor of a loop over the
@@ -69,5 +70,5 @@ def check(site: Site) -> Iterator[Judgement]:
         " they are called when the list is complete",
         suggestion=f"bind it when the lambda is made: `{name}={name}` among its parameters",
         edits=bind_by_default(site, late.lambda_span, dict.fromkeys(late.names)),
-        promise=differs_by_group,
+        promise=differs_by_group(site),
     )

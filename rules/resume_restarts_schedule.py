@@ -50,10 +50,13 @@ def train(model, loader, optimizer, epochs, checkpoint=None):
 ```
 
 ## Fix safety
-A schedule that is made for what is loaded is made above it; a tick that follows the load goes, with the loop
-that does nothing else; a state that is stored, and not loaded, is loaded beside the optimizer's, by its key.
-A new run keeps its curve, a resumed one gets it back. All are unsafe: what a checkpoint holds is not in the
-source. Nothing else is offered a fix.
+A schedule that is made for what is loaded is made above it, one that begins at a stored number below; a tick
+that follows the load goes, with the loop that does nothing else. A state, or a counter, that is not loaded is
+loaded beside the optimizer's by the key under which it is stored; where nothing stores it, it is also put
+into the dict that the optimizer's state comes from. A `last_epoch=` in epochs is multiplied by the batches of
+one. A new run keeps its curve, a resumed one gets it back. All are unsafe: what a checkpoint holds is not in
+the source, and one that was stored before the fix has no such key. Where the dict, or the load, is written
+elsewhere or otherwise, no fix is offered.
 
 ## What it cannot see
 Whoever loads weights alone, and begins at epoch 0, fine-tunes: nothing is said of it. A schedule that is

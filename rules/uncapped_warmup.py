@@ -34,12 +34,14 @@ def train(batches, optimizer, warmup_steps):
 
 ## Fix safety
 The fix puts `min(1.0, …)` around the ramp, or around the part of it that the peak LR is multiplied by. Up to
-the ramp's end the curve stays as it is, and then it stays at its peak. That changes the LR curve, and is
-therefore unsafe.
+the ramp's end the curve stays as it is, and then it stays at its peak. Where a `SequentialLR` hands over too
+late to a decay whose length counts on the ramp's, the milestone is put to the ramp's end instead, and what
+follows begins as many ticks earlier. Either changes the LR curve, and is therefore unsafe.
 
 ## What it cannot see
 A ramp that is stopped from outside is fine: by a loop that ends with the warmup, by a guard around the
-tick, by the milestone of a `SequentialLR`. A schedule that leaves the file is not judged.
+tick, by the milestone of a `SequentialLR` at the ramp's end. Of a ramp there that is left to go on, only one
+is reported that at its own end was at the LR which follows. A schedule that leaves the file is not judged.
 
 ## References
 - https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LambdaLR.html
@@ -47,10 +49,14 @@ tick, by the milestone of a `SequentialLR`. A schedule that leaves the file is n
 
 from collections.abc import Iterator
 
+from warmlint.facts.model import Part
 from warmlint.finding import Severity
+from warmlint.fixes.milestones import ended
 from warmlint.fixes.promises import is_capped
 from warmlint.fixes.rewrite import cap_at_one
 from warmlint.rule import rule
+from warmlint.schedule.decide import Verdict
+from warmlint.schedule.evaluate import outcome
 from warmlint.site import Judgement, Site
 
 
@@ -59,6 +65,9 @@ def check(site: Site) -> Iterator[Judgement]:
     """After the warmup, each tick goes on adding what the first one after it added."""
     f, t, w, last = site.f, site.t, site.w, site.last_tick
     if not site.stays_in_sight or site.stops_at_a_guard:
+        return
+    if site.schedule.parts:
+        yield from (_too_late(site.shown_by(late[-1]), *late) for late in site.handed_over_late)
         return
     if w is not None:
         if last is not None and site.warmup_ticks is not None and last <= site.warmup_ticks:
@@ -86,4 +95,24 @@ def check(site: Site) -> Iterator[Judgement]:
         edits=cap_at_one(site, ramp),
         promise=is_capped(site, shown),
         ticks=[*site.trace.key_ticks(), shown],
+    )
+
+
+def _too_late(site: Site, ramp: Part, following: Part, verdict: Verdict) -> Judgement:
+    """A ramp that its milestone lets go on, past the LR that comes after it."""
+    end = site.of_part(ramp).shown_with(site.example).warmup_ticks or 0
+    begin = outcome(following.begin, site.example.values).number if following.begin is not None else None
+    milestone = int(begin or 0)
+    advice, edits, promise = ended(site, ramp, following, end, milestone)
+    return site.finding(
+        at=following.begin_span or ramp.span,
+        verdict=verdict,
+        severity=Severity.ERROR,
+        message=f"the warmup has no cap, and its milestone is {milestone - end} {site.unit}s past its end:"
+        f" {site.words.curve} grows to {site.words.factor(milestone - 1)}, then is"
+        f" {site.words.factor(milestone)}",
+        suggestion=advice,
+        edits=edits,
+        promise=promise,
+        ticks=[0, end - 1, end, milestone - 1, milestone],
     )

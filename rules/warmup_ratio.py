@@ -21,14 +21,15 @@ arguments = TrainingArguments("out", max_steps=10_000, warmup_steps=500, warmup_
 ```python
 from transformers import TrainingArguments
 
-arguments = TrainingArguments("out", max_steps=10_000, warmup_steps=1_000)
+arguments = TrainingArguments("out", max_steps=10_000, warmup_steps=500)
 ```
 
 ## Fix safety
 The fix multiplies a fraction by the run's length, where the call is given it or the loop writes it, and cuts
-it to an integer; of what is multiplied though it counts steps it leaves the steps. Of two lengths that are
-both given it takes the ratio away, which transformers 4 passes over. All but the last change the LR curve;
-all are unsafe, since another number may have been meant. What is named `steps` is left alone.
+it to an integer; of what is multiplied though it counts steps it leaves the steps. These change the LR curve,
+and are unsafe. Of two lengths that are both given it takes the ratio away, which transformers 4 passes over:
+that is safe where the source says for certain how many steps there are, and unsafe where they may be none, or
+where both come of a dict that somebody else may read. What is named `steps` is left alone.
 
 ## What it cannot see
 Functions of your own that take a ratio by the name of steps. In `TrainingArguments`, a fraction is right as
@@ -42,9 +43,9 @@ Functions of your own that take a ratio by the name of steps. In `TrainingArgume
 from collections.abc import Iterator
 
 from warmlint.expr import Node, Op, placed, plain, walk
-from warmlint.finding import Severity
+from warmlint.finding import Applicability, Severity
 from warmlint.fixes.promises import warms_up
-from warmlint.fixes.ratios import in_steps, without_ratio
+from warmlint.fixes.ratios import in_steps, whether_safe, without_ratio
 from warmlint.rule import rule
 from warmlint.schedule.evaluate import own_number
 from warmlint.schedule.roles import name_of
@@ -61,32 +62,36 @@ def check(site: Site) -> Iterator[Judgement]:
     """The source's own number is none of the kind that the argument takes."""
     given, factor = site.factor.given, site.factor.expression
     told = [each for each in walk(factor) if each.op is Op.NAMED and each.value == "num_warmup_steps"]
-    if "warmup_steps" in given and "warmup_ratio" in given:
-        at, why = given["warmup_ratio"], _both(given["warmup_steps"], given["warmup_ratio"])
-        edits = without_ratio(site, placed(at))
+    steps, ratio = given.get("warmup_steps"), given.get("warmup_ratio")
+    if steps is not None and ratio is not None:
+        at, why, advice = ratio, _both(steps, ratio), "take `warmup_ratio` away: the steps count"
+        edits, sure = without_ratio(site, placed(at)), whether_safe(site, steps, placed(at))
     elif told and site.schedule.library in _LIBRARIES:
-        at, why = told[0], _mistaken(told[0])
-        edits = in_steps(site, placed(at))
+        at, why, advice = told[0], _mistaken(told[0]), "give it steps: `int(warmup_ratio * total_steps)`"
+        edits, sure = in_steps(site, placed(at)), Applicability.UNSAFE
     else:
         return
-    if why is None:
-        return
-    yield site.finding(
-        at=site.place(placed(at)),
-        verdict=site.seen("the number is in sight"),
-        severity=Severity.ERROR,
-        message=why,
-        suggestion="give the warmup in steps alone, `int(warmup_ratio * total_steps)`",
-        edits=edits,
-        promise=warms_up,
-    )
+    if why is not None:
+        yield site.finding(
+            at=site.place(placed(at)),
+            verdict=site.seen("the number is in sight"),
+            severity=Severity.ERROR,
+            message=why,
+            suggestion=advice,
+            edits=edits,
+            promise=warms_up,
+            applicability=sure,
+            ends=ratio is not None,
+        )
 
 
 def _both(steps: Node, ratio: Node) -> str | None:
     """Which of two lengths wins, where neither is 0."""
     one, other = own_number(steps), own_number(ratio)
-    why = f"`warmup_steps` is {one:g} and `warmup_ratio` {other:g}" if one and other else None
-    return f"{why}: transformers 4 passes over the ratio, transformers 5 raises a TypeError" if why else None
+    if not one or not other or one < 0:
+        return None
+    why = f"`warmup_steps` is {one:g} and `warmup_ratio` {other:g}"
+    return f"{why}: transformers 4 passes over the ratio, transformers 5 raises a TypeError"
 
 
 def _mistaken(told: Node) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from warmlint.analysis import lint
+from warmlint.finding import Applicability
 from warmlint.fixes.apply import apply
 from warmlint.fixes.prove import prove
 from warmlint.fixes.statements import statements
@@ -192,6 +193,39 @@ def make(optimizer, warmup):
     return LambdaLR(optimizer, factor)
 """
     assert fixed(text.format("step / warmup"), "LR001") == [text.format("(step + 1) / (warmup + 1)")]
+
+
+@pytest.mark.parametrize(
+    ("steps", "ratio", "applicability"),
+    [
+        ("50", "0.1", Applicability.SAFE),
+        ("STEPS", "0.1", Applicability.SAFE),
+        ("steps", "0.1", Applicability.UNSAFE),
+        ("50", "ratio", Applicability.SAFE),
+        ("50", "RATIO", Applicability.SAFE),
+        ("-50", "0.1", None),
+    ],
+)
+def test_of_two_lengths_the_one_without_effect_goes(
+    steps: str, ratio: str, applicability: Applicability | None
+) -> None:
+    """Safe where the source says for certain which one that is; the schedule beside it stays as it is."""
+    text = """\
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import TrainingArguments
+
+STEPS, RATIO = 50, 0.1
+
+
+def train(optimizer, steps=50, ratio=0.1):
+    TrainingArguments("out", max_steps=99, warmup_steps={}{})
+    return LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / steps))
+"""
+    source = Source("train.py", text.format(steps, f", warmup_ratio={ratio}"))
+    report, _ = lint(source, lambda: {"LR405"})
+    fixes = [each.fix for each in report.findings if each.fix is not None]
+    assert [each.applicability for each in fixes] == ([] if applicability is None else [applicability])
+    assert [apply(source, each.edits).text for each in fixes] == [text.format(steps, "") for _ in fixes]
 
 
 def test_fractions_of_an_epoch_are_not_counted_from_one() -> None:

@@ -181,3 +181,6 @@ then."""
 
 MAX_FIX_ROUNDS: Final = 64
 """How often one file is fixed and linted again; what is left then waits for the next run."""
+
+MAX_FILE_ROUNDS: Final = 8
+"""How often the files of a run are gone through, where fixes of one change what is said of another."""

@@ -6,7 +6,7 @@ How fixes follow each other is told by `warmlint.fixes.repeat`, how a file is wr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from warmlint.discovery import Candidate
@@ -17,6 +17,7 @@ from warmlint.fixes.repeat import FaultyFixError, repeat
 from warmlint.fixes.write import replace_file
 from warmlint.linted import Linted, Mended
 from warmlint.outcome import Fixing, Rewritten
+from warmlint.rounds import Settled
 from warmlint.source import Source
 
 
@@ -37,6 +38,26 @@ def mend(source: Source, linted: Linted, lint: Callable[[Source], Linted], *, un
     if not done.cured:
         return linted
     return replace(linted, mended=Mended(done.source.text, done.cured, done.said))
+
+
+def bring_all(
+    candidates: Sequence[Candidate], files: Sequence[str | None], settled: Settled, fixing: Fixing
+) -> list[tuple[Linted, Rewritten | None]]:
+    """What `bring` makes of each file. One whose fixes rest on those of another is not brought where that one
+    was not."""
+    brought: dict[int, tuple[Linted, Rewritten | None]] = {}
+    refused: dict[str | None, str] = {}
+    for number in settled.order:
+        linted, candidate = settled.linted[number], candidates[number]
+        missing = sorted(refused[each] for each in settled.rests_on[number] if each in refused)
+        if linted.mended is not None and missing:
+            message = f"was not fixed: its fixes go with those of {missing[0]}"
+            brought[number] = _with(linted, Problem(candidate.path, message, refused=True)), None
+        else:
+            brought[number] = bring(candidate, linted, fixing)
+        if linted.mended is not None and brought[number][1] is None:
+            refused[files[number]] = candidate.path
+    return [brought[number] for number in range(len(candidates))]
 
 
 def bring(candidate: Candidate, linted: Linted, fixing: Fixing) -> tuple[Linted, Rewritten | None]:

@@ -6,11 +6,12 @@ started for the first file that may hold a schedule: a run that meets none ends 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
-from warmlint.config import SettingsTree
+from warmlint.config import Settings, SettingsTree
 from warmlint.discovery import Candidate, Searched, discover
 from warmlint.outcome import Fixing, Rewritten, RunReport
 
@@ -86,7 +87,8 @@ class _Linter:
         self.torch: Torch = Torch(Mode(options.torch), options.torch_python)
         found = self.torch.found
         self._fixing = options.fixing
-        self._submitted: list[Candidate] = []
+        self._submitted: list[tuple[Candidate, Settings]] = []
+        self._numbers: dict[str, int] = {}
         self._target = Target(
             self.torch.release,
             found and parse(found.version),
@@ -95,19 +97,46 @@ class _Linter:
         )
 
     def submit(self, candidate: Candidate, settings: SettingsTree) -> None:
-        self.linting.submit(candidate, settings.of(candidate.file or candidate.path), self._target)
+        own = settings.of(candidate.file or candidate.path)
+        self.linting.submit(candidate, own, self._target)
         if self._fixing is not None:
-            self._submitted.append(candidate)
+            self._submitted.append((candidate, own))
 
     def results(self) -> list[Result]:
         """What is said of each file, in their order, with its fixes brought to where they are wanted."""
         results = self.linting.results()
         if self._fixing is None:
             return [(linted, None) for linted in results]
-        from warmlint.mend import bring
+        from warmlint.mend import bring_all
+        from warmlint.rounds import settle
 
-        fixing = self._fixing
-        return [bring(*each, fixing) for each in zip(self._submitted, results, strict=True)]
+        candidates = [candidate for candidate, _ in self._submitted]
+        self._numbers = {
+            os.path.realpath(each.file): number
+            for number, each in enumerate(candidates)
+            if each.file is not None
+        }
+        files = [os.path.realpath(each.file) if each.file is not None else None for each in candidates]
+        return bring_all(candidates, files, settle(files, results, self._again), self._fixing)
+
+    def _again(self, number: int, text: str | None, instead: Mapping[str, str]) -> Linted | None:
+        """Lint a file once more, as `warmlint.rounds.settle` asks for it."""
+        from warmlint.fixes.encode import RefusedError
+
+        candidate, settings = self._submitted[number]
+        try:
+            data = candidate.data if text is None else self._encoded(number, text)
+            unsaved = {path: self._encoded(self._numbers[path], said) for path, said in instead.items()}
+        except RefusedError:
+            return None  # it is told when the file is to be written
+        self.linting.submit(candidate._replace(data=data), settings, self._target, unsaved)
+        return self.linting.result()
+
+    def _encoded(self, number: int, text: str) -> bytes:
+        from warmlint.fixes.encode import encode
+
+        candidate, _ = self._submitted[number]
+        return encode(candidate.path, text, candidate.data)
 
 
 def _report(results: list[Result], problems: list[Problem], files: int, torch: Torch | None) -> RunReport:

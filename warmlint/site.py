@@ -77,7 +77,8 @@ class Judgement:
     """What a rule says: the finding, its subject, and the edits that may become its proven fix.
 
     `promise` is what must hold of the edited schedule, beyond that the finding is gone. `applicability` is
-    what the fix will be: unsafe where it changes the LR that is used, as nearly every one does.
+    what the fix will be: unsafe where it changes the LR that is used, as nearly every one does. A fix that
+    `ends` the schedule leaves nothing of it to judge: it is made out of sight, and told nothing twice.
     """
 
     finding: Finding
@@ -85,6 +86,7 @@ class Judgement:
     edits: tuple[Edit, ...] | None = None
     promise: Callable[[Site], object] | None = None
     applicability: Applicability = Applicability.UNSAFE
+    ends: bool = False
 
 
 class Site:
@@ -152,6 +154,10 @@ class Site:
     def of(self, other: Schedule) -> Site:
         """The site of another schedule of the file."""
         return Site(self.source, other, other.factors[0], self._all)
+
+    def of_part(self, part: Part) -> Site:
+        """The site of a schedule that this one is composed of, as if it ran by itself."""
+        return Site(self.source, self.schedule, part.factor, self._all)
 
     @property
     def plateaus(self) -> tuple[Plateau, ...]:
@@ -587,6 +593,24 @@ class Site:
             if verdict:
                 yield begin, subtracts, verdict
 
+    @property
+    def handed_over_late(self) -> Iterator[tuple[Part, Part, Verdict]]:
+        """The first ramp of a composition, where at its own end it is at what the next schedule begins with,
+        and from there goes on, as steep as before, up to its milestone; with what follows."""
+        f, t = self.f, self.t
+        for part, following in pairwise(self.schedule.parts):
+            w = self.of_part(part).w
+            if part.construct != "LambdaLR" or part.begin is not None or following.begin is None or w is None:
+                continue
+            end = term(following.begin)
+            meets = (f(w - 1) <= 1.01 * f(end)) & (f(w) >= 0.99 * f(end)) & (f(end - 1) > 1.1 * f(end))
+            goes_on = (f(w + 1) > f(w)) & (f(t + 1) - f(t) > 0.5 * (f(w + 1) - f(w)))
+            late = end > w + 1
+            verdict = self.holds(meets & goes_on & late, t >= w, t < end - 1)
+            # Also where the larger one of two numbers that the source does not give would be the milestone.
+            if verdict and all(outcome(late.node, each.values).value is True for each in self.space.own):
+                yield part, following, verdict
+
     def _of_cycle(self, claim: Callable[[Term, Term], Term]) -> Verdict:
         total, loop = self.roles.total, self.loop
         if self.schedule.construct != "OneCycleLR" or total is None or not loop.ticks:
@@ -706,6 +730,7 @@ class Site:
         edits: tuple[Edit, ...] | None = None,
         promise: Callable[[Site], object] | None = None,
         applicability: Applicability = Applicability.UNSAFE,
+        ends: bool = False,
         ticks: Sequence[float] = (),
         promised_from: int | None = None,
     ) -> Judgement:
@@ -727,7 +752,7 @@ class Site:
             suggestion=suggestion,
         )
         subject = Subject(self, verdict.witness or self.example)
-        return Judgement(finding, subject, edits, promise, applicability)
+        return Judgement(finding, subject, edits, promise, applicability, ends)
 
 
 def accumulates(each: Node) -> bool:

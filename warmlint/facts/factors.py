@@ -72,11 +72,11 @@ class Factors:
         late = self._late(element, {each.value for each in walk(loop.target) if isinstance(each, cst.Name)})
         listed = self._lowering.bodies.elements(loop.iter, where, {})
         if not listed or scope is None or loop.ifs or loop.inner_for_in is not None:
-            if late is not None and scope is not None and not loop.ifs and loop.inner_for_in is None:
-                given = self._given(loop.iter, where)
-                late = self._seen(late, element, loop.target, given, Where(scope))
+            passes: tuple[Factor, ...] = ()
+            if scope is not None and not loop.ifs and loop.inner_for_in is None:
+                late, passes = self._passed(element, loop, where, Where(scope), late, name)
             for factor in self.read(element, where, name):
-                yield replace(factor, late=late)
+                yield replace(factor, late=late, passes=passes)
             return
         yield from self._repeated(element, loop.target, listed, Where(scope), late, name)
 
@@ -99,11 +99,11 @@ class Factors:
         listed = self._lowering.bodies.elements(loop.iter, outside, {})
         bound_once = late is None or all(len(where.scope.bindings.get(each, ())) == 1 for each in late.names)
         if not listed or not bound_once:
-            if late is not None and bound_once:
-                given = self._given(loop.iter, outside)
-                late = self._seen(late, member.value, loop.target, given, where)
+            passes: tuple[Factor, ...] = ()
+            if bound_once:
+                late, passes = self._passed(member.value, loop, outside, where, late, name)
             for factor in self.read(member.value, where, name):
-                yield replace(factor, late=late)
+                yield replace(factor, late=late, passes=passes)
             return
         yield from self._repeated(member.value, loop.target, listed, where, late, name)
 
@@ -134,6 +134,22 @@ class Factors:
             with self._lowering.bound(where.scope, unpacked(target, each if late is None else listed[-1])):
                 for factor in self.read(element, where, name):
                     yield replace(_in_group(factor, group), late=late)
+
+    def _passed(
+        self,
+        element: cst.BaseExpression,
+        loop: cst.For | cst.CompFor,
+        outside: Where,
+        inside: Where,
+        late: Late | None,
+        name: str | None,
+    ) -> tuple[Late | None, tuple[Factor, ...]]:
+        """What a loop over a parameter makes of an element in it, with what the file is seen to give it."""
+        given = self._given(loop.iter, outside)
+        if not given:
+            return late, ()
+        passes = tuple(self._repeated(element, loop.target, given, inside, late, name))
+        return passes[0].late if passes else late, passes
 
     def _seen(
         self,

@@ -72,14 +72,15 @@ class Factor:
     """What one param group's LR is computed by, as an expression of the tick.
 
     `scale` tells whether it is a multiple of the base LR or the LR itself; `peak` is what a warmup should
-    rise to on that scale (1, or the base LR), None where the source does not tell. A factor that
-    `multiplies` is of a `MultiplicativeLR`: the LR of the tick before is multiplied by it. `late` is a
-    variable of the loop around it that it sees the last value of. `given` are the arguments of the class
-    that computes it, defaults included, where it is made in sight. `keeps` is an attribute of
-    its object that the LR of a tick depends on beside the tick's number, and that ticks multiply. `shared`
-    tells that every param group is given it, and that nothing in it is of the group's own LR. `name` is
-    what the source calls the function, `group` its place in a list of them, `span` the whole function;
-    `text` is the source of it, for messages.
+    rise to on that scale (1, or the base LR), None where the source does not tell. A factor that `multiplies`
+    is of a `MultiplicativeLR`: the LR of the tick before is multiplied by it. `late` is a variable of the
+    loop around it that it sees the last value of. `given` are the arguments of the class that computes it,
+    defaults included, where it is made in sight. `keeps` is an attribute of its object that the LR of a tick
+    depends on beside the tick's number, and that ticks multiply. `shared` tells that every param group is
+    given it, and that nothing in it is of the group's own LR. `passes` are what the loop that makes it makes
+    of it, one for each param group, with what the file itself is seen to give that loop, which others may
+    give something else. `name` is what the source calls the function, `group` its place in a list of them,
+    `span` the whole function; `text` is the source of it, for messages.
     """
 
     expression: Node
@@ -95,6 +96,7 @@ class Factor:
     given: Mapping[str, Node] = field(default_factory=dict)
     keeps: str | None = None
     shared: bool = False
+    passes: tuple[Factor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,13 @@ def passes(site: Site) -> str | None:
     return _text(statements(site.source), loops[0]) if len(loops) == 1 else None
 
 
+def batches_of(site: Site) -> str | None:
+    """How the source writes the number of batches of an epoch, where a loop over them stands in one over
+    epochs."""
+    loops = _loops(site.loop.program)
+    return _text(statements(site.source), loops[1]) if len(loops) == 2 else None
+
+
 def _loops(program: Program) -> list[Repeat]:
     """The loops around the tick, outermost first."""
     for each in program:

@@ -18,7 +18,7 @@ def told_interval(site: Site, entry: Span) -> Edits | None:
     quote = _quote(known, entry)
     match node:
         case ast.Dict():
-            return _with_entry(known, node, f"{quote}interval{quote}", f"{quote}step{quote}")
+            return with_entry(known, node, f"{quote}interval{quote}", f"{quote}step{quote}")
         case ast.Call(func=ast.Name("dict"), args=[], keywords=[*_, last]):
             end = known.span(last).end
             named = next((each for each in node.keywords if each.arg == "interval"), None)
@@ -33,7 +33,7 @@ def told_interval(site: Site, entry: Span) -> Edits | None:
     return None
 
 
-def _with_entry(known: Statements, table: ast.Dict, key: str, value: str) -> Edits | None:
+def with_entry(known: Statements, table: ast.Dict, key: str, value: str) -> Edits | None:
     """Set a key of a display: its value where it stands there, else a new entry behind the last one."""
     at = next(
         (each for each, one in enumerate(table.keys) if one and ast.unparse(one)[1:-1] == key[1:-1]), None

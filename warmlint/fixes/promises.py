@@ -140,6 +140,19 @@ def runs_to_its_end(after: Site) -> bool:
     return length is not None and 0.9 * length - 1 <= made <= length + 1
 
 
+def begins_with_its_epoch(before: Site, offset: int | None) -> Promise:
+    """Update 0 runs at the tick at which its epoch begins, of a schedule that ticks with each update; now it
+    runs `offset` ticks after the epoch's number."""
+    epoch, first = before.epoch, before.clock.tick_of(0)
+
+    def holds(after: Site) -> bool:
+        if epoch is None or offset is None or epoch.ticks != epoch.updates:
+            return False
+        return after.clock.tick_of(0) == (first - offset) * epoch.ticks
+
+    return holds
+
+
 def ends_with_the_run(after: Site) -> bool:
     """The last part of the curve is over when the run is, up to one tick."""
     parts, total, values = after.schedule.parts, after.roles.total, after.example.values
@@ -174,21 +187,29 @@ def uses_its_factors(before: Site) -> Promise:
 def warms_up(after: Site) -> bool:
     """The warmup has a tick at least, and ends before the run."""
     warmup, total = after.warmup_ticks, after.trace.length(after.roles.total)
-    if warmup is None:
-        return (
-            after.schedule.construct == "TrainingArguments"
-        )  # with steps of its own, and a run out of sight
-    return warmup >= 1 and (total is None or warmup < total)
+    return warmup is not None and warmup >= 1 and (total is None or warmup < total)
 
 
-def differs_by_group(after: Site) -> bool:
-    """The LRs of the param groups differ at one of the first ticks."""
-    values = after.example.values
-    return any(
-        len({outcome(each.expression, {**values, each.tick: tick}).number for each in after.schedule.factors})
-        > 1
-        for tick in range(_SEEN)
-    )
+def differs_by_group(before: Site) -> Promise:
+    """The param groups no longer have one curve, and the last one's is what it is now."""
+    now = _by_group(before)
+
+    def holds(after: Site) -> bool:
+        then = _by_group(after)
+        differ = any(not alike(each, then[-1]) for each in then)
+        return differ and len(then) == len(now) and None not in then[-1] and alike(then[-1], now[-1])
+
+    return holds
+
+
+def _by_group(site: Site) -> list[list[float | None]]:
+    """The factors of the first ticks, for each param group."""
+    values = site.example.values
+    factors = [one for each in site.schedule.factors for one in each.passes or (each,)]
+    return [
+        [outcome(each.expression, {**values, each.tick: tick}).number for tick in range(_SEEN)]
+        for each in factors
+    ]
 
 
 def keeps_from(before: Site, tick: float) -> Promise:
@@ -199,6 +220,33 @@ def keeps_from(before: Site, tick: float) -> Promise:
 def keeps_until(before: Site, tick: float) -> Promise:
     """Up to a tick, itself included, every factor is what it is now."""
     return lambda after: alike(_factors(after, 0, int(tick) + 1), _factors(before, 0, int(tick) + 1))
+
+
+def follows_sooner(before: Site, tick: int, now: int) -> Promise:
+    """Up to a tick every factor is what it is now; what comes from the tick `now` on comes from there on."""
+    last = before.last_tick
+    seen = _SEEN if last is None else last - now + 1
+
+    def holds(after: Site) -> bool:
+        same = alike(_factors(after, 0, tick), _factors(before, 0, tick))
+        return same and seen > 0 and alike(_factors(after, tick, seen), _factors(before, now, seen))
+
+    return holds
+
+
+def keeps_until_and_from(before: Site, tick: int, later: int) -> Promise:
+    """Up to a tick, itself included, and from a later one on every factor is what it is now; between them
+    none is higher than there."""
+    until, since = keeps_until(before, tick), keeps_from(before, later)
+
+    def holds(after: Site) -> bool:
+        between = _factors(after, tick + 1, later - tick - 1)
+        tops = [after.trace.factor_at(each).number for each in (tick, later)]
+        top = max((each for each in tops if each is not None), default=0.0)
+        level = all(each is not None and each <= top * (1 + 1e-9) for each in between)
+        return until(after) and since(after) and level
+
+    return holds
 
 
 def _factors(site: Site, first: float, count: int) -> list[float | None]:

@@ -92,14 +92,17 @@ def _together(source: Source, before: Judged, batch: Sequence[int], judge: Judge
     after = judge(edited_source)
     if after.problems:
         return dict.fromkeys(batch, Proof.NOT_LINTED)
-    if len(after.sites) != len(before.sites):
+    ended = {number for number, each in chosen if each.ends}
+    left = [number for number in range(len(before.sites)) if number not in ended]
+    if len(after.sites) != len(left):
         return dict.fromkeys(batch, Proof.OTHER_SCHEDULES)
-    remaining, known = _said(after), _said(before)
+    now = dict(zip(left, after.sites, strict=True))
+    remaining, known = frozenset((left[number], code) for number, code in _said(after)), _said(before)
     edited = {row for _, each in chosen for row in _edited(each)}
     own = {before.sites[number].schedule.span for number, _ in chosen}
     cured = {number for number, _ in known - remaining}
     bystanders = (
-        (site, after.sites[number])
+        (site, now[number])
         for number, site in enumerate(before.sites)
         if number not in cured and site.schedule.span not in own and not edited.isdisjoint(site.rows)
     )
@@ -109,7 +112,12 @@ def _together(source: Source, before: Judged, batch: Sequence[int], judge: Judge
         return dict.fromkeys(batch, Proof.MOVED_OTHERS)
     found: dict[int, Fix | Proof] = {}
     for number, (site_number, judgement) in zip(batch, chosen, strict=True):
-        site = after.sites[site_number].shown_with(judgement.subject.valuation)
+        if judgement.ends:
+            found[number] = Fix(
+                judgement.finding.suggestion or "", judgement.edits or (), judgement.applicability
+            )
+            continue
+        site = now[site_number].shown_with(judgement.subject.valuation)
         if (site_number, judgement.finding.code) in remaining:
             found[number] = Proof.NOT_CURED
         elif judgement.promise is not None and not judgement.promise(site):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 
-from warmlint.expr import Node
-from warmlint.finding import Edit, Edits
+from warmlint.expr import Node, symbols
+from warmlint.finding import Applicability, Edit, Edits
 from warmlint.fixes.cycles import passes
 from warmlint.fixes.displays import without
 from warmlint.fixes.lengths import names_are_bound
 from warmlint.fixes.statements import Statements, statements
+from warmlint.schedule.evaluate import own_number
 from warmlint.site import Site
 
 _WHOLE = {"int", "round", "ceil", "floor"}
@@ -41,7 +42,7 @@ def in_steps(site: Site, told: Node) -> Edits | None:
 
 
 def without_ratio(site: Site, ratio: Node) -> Edits | None:
-    """Take the ratio away, where it is an argument or an entry of a dict."""
+    """Take the ratio away, where it is an argument or an entry of a dict that gives the steps too."""
     known = statements(site.source)
     at = known.at(ratio.span) if ratio.span is not None else None
     for whole in at.inside() if at is not None else ():
@@ -51,6 +52,14 @@ def without_ratio(site: Site, ratio: Node) -> Edits | None:
                 if known.span(value) == ratio.span:
                     return without(known, whole, value)
     return None
+
+
+def whether_safe(site: Site, steps: Node, ratio: Node) -> Applicability:
+    """Whether a ratio beside steps may be taken away unasked: nothing goes by it where the source says how
+    many steps there are, and nobody else reads what stands in the call itself."""
+    here = ratio.span is not None and site.schedule.span.contains(ratio.span)
+    certain = here and (own_number(steps) or 0) >= 1 and not symbols(steps)
+    return Applicability.SAFE if certain else Applicability.UNSAFE
 
 
 def _is_given(call: ast.Call, value: ast.expr) -> bool:

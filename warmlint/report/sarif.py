@@ -92,6 +92,7 @@ def _fix(finding: Finding, fix: Fix) -> Value:
     return {
         "description": {"text": plain(fix.message)},
         "artifactChanges": [{"artifactLocation": _artifact(finding), "replacements": replacements}],
+        "properties": {"applicability": fix.applicability.value},
     }
 
 

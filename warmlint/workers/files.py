@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 
 from warmlint.config import Settings
@@ -36,10 +36,16 @@ class Linting:
     ) -> None:
         self._pool.__exit__(kind, error, trace)
 
-    def submit(self, candidate: Candidate, settings: Settings, target: Target) -> None:
-        """Have a file linted."""
+    def submit(
+        self,
+        candidate: Candidate,
+        settings: Settings,
+        target: Target,
+        unsaved: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Have a file linted; `unsaved` stands for what is on disk of other files, by their real paths."""
         self._files.append((candidate.path, candidate.given))
-        self._pool.submit(lint_request(candidate, settings, target))
+        self._pool.submit(lint_request(candidate, settings, target, unsaved))
 
     def results(self) -> list[Linted]:
         """What is said of each file, in the order in which they were submitted."""
@@ -47,6 +53,10 @@ class Linting:
         return [
             linted_of(path, given, said) for (path, given), said in zip(self._files, answers, strict=True)
         ]
+
+    def result(self) -> Linted:
+        """What is said of the file that was submitted last."""
+        return linted_of(*self._files[-1], self._pool.answers()[-1])
 
 
 def draw(candidate: Candidate, row: int | None, cell: int | None = None) -> Drawn:
