@@ -38,9 +38,7 @@ _HARMLESS: Final = frozenset(
 _TOO_DEEP: Final = "the code around it is nested too deeply"
 
 
-def find(
-    source: Source, screen: Screen, release: Release = NEWEST, files: Files | None = None
-) -> FileFacts:
+def find(source: Source, screen: Screen, release: Release = NEWEST, files: Files | None = None) -> FileFacts:
     """All schedules of a file whose screen found some, as a release of torch runs them. `files` are those
     around it; None for what is on disk."""
     module = Module(source, screen, Project(source.path, files or Files()))

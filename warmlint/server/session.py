@@ -100,7 +100,8 @@ class Session:
             self._lint(uri, 0)
         while task := self._linting.get(uri):
             await asyncio.wait([task])
-        return self._results.get(uri)
+        result = self._results.get(uri)
+        return result if result is not None and result.document is self.documents.get(uri) else None
 
     async def drawn(self, uri: str) -> Drawn:
         """The curves of the text that a document has now."""
