@@ -11,7 +11,7 @@ from warmlint.config import Settings
 from warmlint.discovery import Candidate, UnreadableError
 from warmlint.discovery.decode import decode
 from warmlint.discovery.files import Files
-from warmlint.finding import Edit, FileReport, Finding, Problem, Scale
+from warmlint.finding import Edit, FileReport, Finding, Problem
 from warmlint.judge import judge
 from warmlint.linted import Drawn, Linted, Target
 from warmlint.mentions import mentions
@@ -157,7 +157,7 @@ def _view(site: Site) -> CurveView:
         construct=site.schedule.construct,
         source_text=site.factor.text,
         unit=site.unit,
-        scale=Scale.FACTOR if trace.base_lr is None else Scale.LR,
+        scale=site.scale,
         base_lr=trace.base_lr,
         settings=site.words.settings(trace.valuation),
         readings=tuple(trace.reading(tick) for tick in trace.key_ticks()),
