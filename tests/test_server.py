@@ -599,6 +599,16 @@ async def test_a_text_that_is_meant_to_hurt_harms_nobody(
     editor.close(uri)
 
 
+@live
+async def test_a_name_that_no_file_can_have_harms_nobody(editor: Editor, folder: Path):
+    uri = editor.open(f"file://{folder}/%00.py", BAD)
+    assert codes_of(await editor.said(uri)) == ["LR001"]
+    event = types.FileEvent(uri, types.FileChangeType.Changed)
+    editor.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
+    assert len(await editor.lenses(uri)) == 1
+    assert not [each for each in editor.messages if "internal" in each.message or "Error" in each.message]
+
+
 # --- beginning and end ------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,12 @@ from warmlint.finding import Confidence, FileReport, Reading, Severity
 from warmlint.linted import Linted, Target
 from warmlint.release import NEWEST
 from warmlint.workers.files import Linting, draw
-from warmlint.workers.task import Task, Verb, linted_from_data, linted_to_data
+from warmlint.workers.pool import Pool
+from warmlint.workers.process import Failed
+from warmlint.workers.task import Task, Verb, lint_request, linted_from_data, linted_to_data
 from warmlint.workers.wire import WireError, from_data, from_line, to_data, to_line
+
+TOP = Path(__file__).resolve().parent.parent
 
 # --- what crosses --------------------------------------------------------------------------------------
 
@@ -86,6 +91,27 @@ def test_an_answer_that_is_none_is_refused():
     for key, nonsense in (("report", []), ("quotes", [[1]]), ("replays", [{}]), ("replays", None)):
         with pytest.raises(WireError):
             linted_from_data({**good, key: nonsense})
+
+
+# --- what nobody waits for ---------------------------------------------------------------------------------
+
+
+def test_an_answer_that_nobody_wants_is_not_waited_for():
+    slow = (TOP / "warmlint" / "stubs" / "transformers" / "optimization.py").read_bytes()
+    slow = lint_request(Candidate("slow.py", slow, None), Settings(), Target(NEWEST))
+    quick = lint_request(Candidate("a.py", BAD.encode(), None), Settings(), Target(NEWEST))
+    with Pool(1) as pool:
+        first, second, third = pool.ask(slow), pool.ask(slow), pool.ask(quick)
+        while not first.running():
+            time.sleep(0.001)
+        pool.abandon(second)
+        pool.abandon(first)
+        assert isinstance(first.result(), Failed)
+        assert second.cancelled()
+        said = third.result()
+        assert not isinstance(said, Failed)
+        assert [each.code for each in linted_from_data(said).report.findings] == ["LR001"]
+        pool.abandon(third)  # too late, and no harm
 
 
 # --- one order -------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ class Documents:
 
     def put(self, uri: str, path: str | None, text: str, version: int | None) -> None:
         """A file has been opened."""
-        self._open[uri] = Document(uri, _real(path) if path else None, text, version)
+        self._open[uri] = Document(uri, real_path(path) if path else None, text, version)
 
     def change(self, uri: str, text: str, version: int | None) -> None:
         """An open file has another text."""
@@ -80,7 +80,8 @@ class Documents:
         return {each.path: each.data for each in self._open.values() if each.path is not None}
 
 
-def _real(path: str) -> str | None:
+def real_path(path: str) -> str | None:
+    """A path without links; None where no file can have it."""
     try:
         return os.path.realpath(path)
     except ValueError:  # a NUL in it: no file has such a name

@@ -21,6 +21,8 @@ from warmlint.workers.process import Failed
 from warmlint.workers.task import draw_request, lint_request, silence_request, silencing_from_data
 from warmlint.workers.wire import WireError
 
+_LENIENCE: Final = 1.0
+"""Seconds that a child may go on with what nobody waits for any more."""
 _UNTITLED: Final = "<untitled>"
 
 
@@ -77,7 +79,13 @@ class Engine:
             return None
 
     async def _ask(self, request: bytes) -> Said:
-        return await asyncio.wrap_future(self._pool.ask(request))
+        asked = self._pool.ask(request)
+        try:
+            return await asyncio.wrap_future(asked)
+        except asyncio.CancelledError:
+            # Most answers come sooner than another child would start.
+            asyncio.get_running_loop().call_later(_LENIENCE, self._pool.abandon, asked)
+            raise
 
 
 def _candidate(document: Document) -> Candidate:

@@ -14,7 +14,7 @@ from typing import Final
 from warmlint.config import ConfigError, Settings
 from warmlint.finding import Edit
 from warmlint.linted import Drawn, Linted
-from warmlint.server.documents import Document, Documents
+from warmlint.server.documents import Document, Documents, real_path
 from warmlint.server.engine import Engine
 
 QUIET: Final = 0.2
@@ -71,7 +71,9 @@ class Session:
 
     def changed_on_disk(self, path: str) -> None:
         """Another program has changed a file."""
-        self._lint_users(os.path.realpath(path), "", QUIET)
+        real = real_path(path)
+        if real is not None:
+            self._lint_users(real, "", QUIET)
 
     def changed_around(self) -> None:
         """Settings have changed, or which files there are: that may concern every document."""
@@ -98,7 +100,8 @@ class Session:
             self._lint(uri, 0)
         while task := self._linting.get(uri):
             await asyncio.wait([task])
-        return self._results.get(uri)
+        result = self._results.get(uri)
+        return result if result is not None and result.document is self.documents.get(uri) else None
 
     async def drawn(self, uri: str) -> Drawn:
         """The curves of the text that a document has now."""

@@ -50,6 +50,8 @@ class Pool:
         self._idle = 0
         self._closed = False
         self._error: BaseException | None = None
+        self._busy: dict[Future[Said], Child] = {}
+        self._abandoned: set[Future[Said]] = set()
         self._lanes: list[Thread] = []
         self._children: set[Child] = set()
 
@@ -80,6 +82,14 @@ class Pool:
                 self._start_lane()
             self._changed.notify_all()
         return asked
+
+    def abandon(self, asked: Future[Said]) -> None:
+        """Nobody waits for an answer any more: the child that is still busy with it is ended."""
+        with self._changed:
+            if not asked.cancel() and not asked.done():
+                self._abandoned.add(asked)
+                if asked in self._busy:
+                    self._busy[asked].kill()
 
     def submit(self, request: bytes) -> None:
         """Have a request answered; waits while many others do."""
@@ -126,11 +136,13 @@ class Pool:
             while (taken := self._take()) is not None:
                 asked, request = taken
                 try:
-                    child, said = self._ask(child, request)
+                    child, said = self._ask(child, asked, request)
                 except BaseException as error:
                     asked.set_exception(error)
                     raise
                 asked.set_result(said)
+                with self._changed:
+                    self._abandoned.discard(asked)
         except BaseException as error:
             with self._changed:
                 self._error = error
@@ -154,23 +166,31 @@ class Pool:
             finally:
                 self._idle -= 1
 
-    def _ask(self, child: Child | None, request: bytes) -> tuple[Child | None, Said]:
+    def _ask(self, child: Child | None, asked: Future[Said], request: bytes) -> tuple[Child | None, Said]:
         """What comes of a request, and the child that is left to be asked on.
 
         A failure for which the file itself may not be to blame is tried once more, in a child of its own.
         """
-        child, said = self._try(child, request)
-        if isinstance(said, Failed) and said.again and not self._closed:
-            return self._try(None, request)
+        child, said = self._try(child, asked, request)
+        wanted = not self._closed and asked not in self._abandoned
+        if isinstance(said, Failed) and said.again and wanted:
+            return self._try(None, asked, request)
         return child, said
 
-    def _try(self, child: Child | None, request: bytes) -> tuple[Child | None, Said]:
+    def _try(self, child: Child | None, asked: Future[Said], request: bytes) -> tuple[Child | None, Said]:
         try:
             child = child or self._start()
+            with self._changed:
+                self._busy[asked] = child
+                if asked in self._abandoned:
+                    child.kill()
             return child, child.ask(request)
         except Failed as failed:
             self._leave(child)
             return None, failed
+        finally:
+            with self._changed:
+                self._busy.pop(asked, None)
 
     def _start(self) -> Child:
         child = Child()
