@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from warmlint.analysis import lint
 from warmlint.config import Settings
 from warmlint.discovery import Candidate, UnreadableError
 from warmlint.discovery.decode import decode
 from warmlint.finding import FileReport, Finding, Problem, Scale
+from warmlint.identity import fingerprints
 from warmlint.judge import judge
 from warmlint.linted import Drawn, Linted, Target
 from warmlint.report.curve import CurveView
@@ -35,6 +37,10 @@ def lint_candidate(candidate: Candidate, settings: Settings, target: Target) -> 
 
     try:
         linted = lint_source(source)
+        if target.reason is not None and linted.report.findings:
+            from warmlint.silence import silence
+
+            return silence(source, linted, lint_source, target.reason)
         if target.unsafe_fixes is None or not any(finding.fix for finding in linted.report.findings):
             return linted
         from warmlint.mend import mend
@@ -54,7 +60,13 @@ def _lint(source: Source, file: str, settings: Settings, target: Target, *, give
         lambda: settings.codes_for(file, {rule.code: rule.on for rule in all_rules()}),
         lambda: settings.target_torch or target.release,
     )
-    wanted = [pair for pair in zip(report.findings, subjects, strict=True) if _wanted(pair[0], settings)]
+    keys = [(each.code, source.line(each.span.row).strip()) for each in report.findings]
+    known = frozenset(target.known or ())
+    # Of all findings, so that another minimum changes no fingerprint.
+    marks = ["" for _ in keys] if target.known is None else fingerprints(keys)
+    said = zip(map(partial(_fixable, settings=settings), report.findings), subjects, marks, strict=True)
+    new = [each for each in said if each[2] not in known and _wanted(each[0], settings)]
+    wanted = [(finding, subject) for finding, subject, _ in new]
     findings = tuple(finding for finding, _ in wanted)
     replays: tuple[Replay | None, ...] = (None,) * len(findings)
     if target.replays:
@@ -66,6 +78,8 @@ def _lint(source: Source, file: str, settings: Settings, target: Target, *, give
         replace(report, findings=findings, problems=problems),
         tuple((row, source.line(row)) for row in sorted(set(_rows(findings)))),
         replays,
+        fingerprints=tuple(mark for *_, mark in new) if target.known is not None else (),
+        known=tuple(mark for mark in marks if mark in known),
     )
 
 
@@ -81,6 +95,11 @@ def draw_candidate(candidate: Candidate, row: int | None) -> Drawn:
     sites = [site for site in judged.sites if row is None or _stands_at(site, row)]
     rows = sorted({site.schedule.span.row for site in judged.sites})
     return Drawn(tuple(_view(site) for site in sites), tuple(rows))
+
+
+def _fixable(finding: Finding, settings: Settings) -> Finding:
+    """A finding as it is, without its fix where no fix of its rule is to be made."""
+    return finding if finding.fix is None or settings.fixes(finding.code) else replace(finding, fix=None)
 
 
 def _wanted(finding: Finding, settings: Settings) -> bool:

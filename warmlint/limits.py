@@ -175,3 +175,10 @@ then."""
 
 MAX_FIX_ROUNDS: Final = 64
 """How often one file is fixed and linted again; what is left then waits for the next run."""
+
+# --- git ---------------------------------------------------------------------------------------
+MAX_GIT_SECONDS: Final = 60
+"""Seconds for each thing that git is asked."""
+
+MAX_VANISHED: Final = 5_000
+"""Files of a commit that are no longer there, among which the old names of renamed ones are looked for."""

@@ -6,7 +6,7 @@ started for the first file that may hold a schedule: a run that meets none ends 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from warmlint.attest import Said
     from warmlint.finding import Problem, Proof, Unknown
     from warmlint.linted import Linted
+    from warmlint.since import Rows
     from warmlint.torches import Torch
     from warmlint.workers.files import Linting
 
@@ -31,7 +32,10 @@ class Options(NamedTuple):
     `torch_python` whose torch it is where it is not that of warmlint's own environment; `stdin_name` is the
     path under which stdin is reported, and by which its settings are found, `stdin` what came through it,
     where that is read already. `jobs` is how many files are linted at a time, None for as many as there are
-    processors. `fixing` says what is done with fixes, None that none is made.
+    processors. `fixing` says what is done to files, None that none is changed. `force_exclude` leaves out
+    what the settings exclude even where it was named by hand; `gitignores` leaves out what git ignores.
+    `known` gives the fingerprints of the findings of a path that a baseline knows, and `changed` the rows
+    of each of some files that are new; None where nobody asked.
     """
 
     paths: Sequence[str]
@@ -41,6 +45,10 @@ class Options(NamedTuple):
     jobs: int | None = None
     stdin: bytes | None = None
     fixing: Fixing | None = None
+    force_exclude: bool = False
+    gitignores: bool = True
+    known: Callable[[str], tuple[str, ...]] | None = None
+    changed: Callable[[Sequence[Candidate]], Mapping[str, Rows]] | None = None
 
 
 def run(
@@ -53,6 +61,8 @@ def run(
         excluded=settings.excludes,
         stdin=None if stdin is None else lambda: stdin,
         stdin_name=options.stdin_name,
+        refused=lambda path: options.force_exclude and settings.of(path).covers(path),
+        gitignores=options.gitignores,
     )
     problems: list[Problem] = []
     files = 0
@@ -91,16 +101,28 @@ class _Linter:
             found and parse(found.version),
             self.torch.wanted,
             None if options.fixing is None else options.fixing.unsafe,
+            None if options.fixing is None else options.fixing.reason,
         )
+        self._known = options.known
+        self._changed = options.changed
 
     def submit(self, candidate: Candidate, settings: SettingsTree) -> None:
-        self.linting.submit(candidate, settings.of(candidate.file or candidate.path), self._target)
-        if self._fixing is not None:
+        target = self._target
+        if self._known is not None:
+            from dataclasses import replace
+
+            target = replace(target, known=self._known(candidate.path))
+        self.linting.submit(candidate, settings.of(candidate.file or candidate.path), target)
+        if self._fixing is not None or self._changed is not None:
             self._submitted.append(candidate)
 
     def results(self) -> list[Result]:
         """What is said of each file, in their order, with its fixes brought to where they are wanted."""
         results = self.linting.results()
+        if self._changed is not None:
+            from warmlint.since.narrow import narrow
+
+            results = narrow(self._submitted, results, self._changed)
         if self._fixing is None:
             return [(linted, None) for linted in results]
         from warmlint.mend import bring
@@ -116,9 +138,13 @@ def _report(results: list[Result], problems: list[Problem], files: int, torch: T
     forms: list[tuple[str, bool]] = []
     rewritten: list[Rewritten] = []
     proofs: list[Proof] = []
+    marks: list[str] = []
+    known: list[tuple[str, str]] = []
     for linted, mended in results:
         report = linted.report
         said += zip(report.findings, linted.replays, strict=True)
+        marks += linted.fingerprints
+        known += [(report.path, each) for each in linted.known]
         unknowns += report.unknowns
         problems += report.problems
         quotes.update(((report.path, row), text) for row, text in linted.quotes)
@@ -130,9 +156,9 @@ def _report(results: list[Result], problems: list[Problem], files: int, torch: T
 
         said, more = attest(said, torch)
         problems += more
-    said.sort(key=lambda pair: pair[0].sort_key)
+    order = sorted(range(len(said)), key=lambda number: said[number][0].sort_key)
     return RunReport(
-        tuple(finding for finding, _ in said),
+        tuple(said[number][0] for number in order),
         tuple(sorted(unknowns, key=lambda unknown: unknown.sort_key)),
         tuple(sorted(problems, key=lambda problem: problem.sort_key)),
         files,
@@ -142,4 +168,6 @@ def _report(results: list[Result], problems: list[Problem], files: int, torch: T
         tuple(forms),
         tuple(sorted(rewritten, key=lambda each: each.path)),
         tuple(proofs),
+        tuple(marks[number] for number in order) if marks else (),
+        tuple(sorted(known)),
     )

@@ -24,7 +24,7 @@ def run_curve(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "place", metavar="FILE[:LINE]", help="a file, or a line in it where a schedule stands"
     )
-    given = parser.parse_args(arguments)
+    given = parser.parse(arguments)
     path, row = _place(given.place)
     name = shown(path)
     try:

@@ -24,7 +24,7 @@ def run_rule(arguments: Sequence[str]) -> int:
         "code", nargs="?", metavar="CODE", help="a rule's code or name; without it, all are listed"
     )
     parser.add_argument("--output-format", choices=("full", "json"), default="full")
-    given = parser.parse_args(arguments)
+    given = parser.parse(arguments)
     pages = rule_pages()
     if given.code is not None:
         wanted = spellings().get(given.code)

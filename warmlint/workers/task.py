@@ -60,6 +60,8 @@ def linted_to_data(linted: Linted) -> dict[str, object]:
         "report": to_data(linted.report),
         "quotes": to_data(linted.quotes),
         "replays": [_replay_to_data(replay) for replay in linted.replays],
+        "fingerprints": to_data(linted.fingerprints),
+        "known": to_data(linted.known),
         "mended": mended
         and {"text": mended.text, "cured": to_data(mended.cured), "then": linted_to_data(mended.then)},
     }
@@ -68,12 +70,21 @@ def linted_to_data(linted: Linted) -> dict[str, object]:
 def linted_from_data(data: dict[str, object]) -> Linted:
     """What an answer to a `lint_request` says. Raises `WireError` where it is none."""
     match data:
-        case {"report": report, "quotes": quotes, "replays": list() as replays, "mended": mended}:
+        case {
+            "report": report,
+            "quotes": quotes,
+            "replays": list() as replays,
+            "mended": mended,
+            "fingerprints": fingerprints,
+            "known": known,
+        }:
             return Linted(
                 from_data(FileReport, report),
                 from_data(tuple[tuple[int, str], ...], quotes),
                 tuple(_replay_from_data(replay) for replay in replays),
                 _mended_from_data(mended),
+                from_data(tuple[str, ...], fingerprints),
+                from_data(tuple[str, ...], known),
             )
     raise WireError("no report")
 
