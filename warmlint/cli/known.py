@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TextIO
 
 from warmlint import atomic
 from warmlint.baseline import Baseline, Entry, load
@@ -41,7 +40,7 @@ class KnownFindings:
         """The fingerprints of what is to be silent in a file."""
         return () if self.writes else self._baseline.known(path)
 
-    def write(self, report: RunReport, stream: TextIO = sys.stderr) -> None:
+    def write(self, report: RunReport) -> None:
         """Take the findings of now as known, beside those that this run did not look at."""
         now = self._baseline.entries_of(report)
         before = self._baseline.entries
@@ -51,7 +50,7 @@ class KnownFindings:
         new, gone = len(entries.difference(before)), len(set(before) - entries)
         self._baseline.write(entries)
         changed = f" ({new} new, {gone} gone)" if before else ""
-        print(f"{self._name} knows {count(len(entries), 'finding')}{changed}", file=stream)
+        print(f"{self._name} knows {count(len(entries), 'finding')}{changed}")
 
     def tell(self, report: RunReport) -> None:
         """Say what was silent, and what has gone; take that out where it is asked for."""

@@ -23,7 +23,13 @@ class Parser(argparse.ArgumentParser):
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """What `arguments` say. Ends with exit code 2 where they cannot be understood."""
-        given, rest = self.parse_known_intermixed_args(arguments)
+        # What stands behind `--` is a path, which argparse forgets where options stand among paths.
+        end = arguments.index("--") if "--" in arguments else len(arguments)
+        given, rest = self.parse_known_intermixed_args(arguments[:end])
+        if paths := list(arguments[end + 1 :]):
+            if not hasattr(given, "paths"):
+                return self.parse_args(arguments)
+            given.paths += paths
         if rest:
             unknown = next((each for each in rest if each.startswith("-")), rest[0])
             self.error(f"unknown option `{unknown}`{self._meant(unknown.partition('=')[0])}")
