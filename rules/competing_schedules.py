@@ -69,7 +69,7 @@ def check(site: Site) -> Iterator[Judgement]:
     if not site.is_writer or (site.schedule.construct == "param_groups" and site.stops_at_a_guard):
         return  # what is written by hand while the warmup lasts gives way to the other then
     own, row = site.schedule.target, site.schedule.span.row
-    writer = f"`{own}`" if own is not None else f"the code that writes the LR in line {row}"
+    writer = f"`{own}`" if own is not None else f"the code that writes the LR in {site.source.row_name(row)}"
     for other in site.beside:
         met = site.overwrites(other) if other.construct != "param_groups" else None
         if met is None:

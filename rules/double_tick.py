@@ -92,7 +92,7 @@ def _of_member(site: Site) -> Iterator[Judgement]:
             at=own,
             verdict=site.seen("both calls are in sight"),
             severity=Severity.ERROR,
-            message=f"line {whole.row} ticks `{site.schedule.target}`, and with it what it is composed of;"
-            " this ticks one of those a second time",
+            message=f"{site.source.row_name(whole.row)} ticks `{site.schedule.target}`, and with it what it"
+            " is composed of; this ticks one of those a second time",
             suggestion=f"tick `{site.schedule.target}` alone",
         )

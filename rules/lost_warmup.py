@@ -77,7 +77,7 @@ def check(site: Site) -> Iterator[Judgement]:
     if not _is_warmup(site) or taken in {each.span for each in site.rivals if each not in rivals}:
         return
     if taken is not None:
-        other, fate = taken, f"is another schedule from line {taken.row} on, before it has ticked"
+        other, fate = taken, f"is another schedule from {site.source.row_name(taken.row)} on, before it ticks"
     elif ticked and not made.loop.ticks and not _is_used(site):
         other, fate = ticked[0].span, f"is never ticked, and `{ticked[0].target}` is"
     else:

@@ -69,7 +69,7 @@ def check(site: Site) -> Iterator[Judgement]:
     if not (site.is_writer or site.is_ramp):
         return
     own, row = site.schedule.target, site.schedule.span.row
-    writer = f"`{own}`" if own is not None else f"the code that writes the LR in line {row}"
+    writer = f"`{own}`" if own is not None else f"the code that writes the LR in {site.source.row_name(row)}"
     for plateau in site.plateaus:
         met = site.overwrites(plateau)
         if met is None:

@@ -74,7 +74,7 @@ def check(site: Site) -> Iterator[Judgement]:
         return
     first = next((at for done, at in site.clock.handled if done == found), 0)
     since = f"from {site.unit} {first:g} on, its LR is used no more" if first else "no update runs at its LR"
-    which = f"the one of line {old.span.row}" if old is not None else "the old one"
+    which = f"the one of {site.source.row_name(old.span.row)}" if old is not None else "the old one"
     yield site.finding(
         at=found.span,
         verdict=site.seen("the new optimizer is updated, and the scheduler is still ticked"),

@@ -92,6 +92,6 @@ def _in_place_of_the_update(site: Site) -> Iterator[Judgement]:
         verdict=site.seen("the branch is that of a run without a schedule"),
         severity=Severity.ERROR,
         message=f"this ticks in the place of the update: with a schedule, `{site.optimizer.name}` is never"
-        f" updated, for line {never[0].span.row} is for runs without one",
+        f" updated, for {site.source.row_name(never[0].span.row)} is for runs without one",
         suggestion="update in both cases, and tick after it",
     )

@@ -72,11 +72,11 @@ _MULTIPLIERS = {
 @rule("LR404", "undampened-warmup")
 def check(site: Site) -> Iterator[Judgement]:
     """Made first, ticked outside, or laid on bare."""
-    used, made = site.schedule.dampening, site.schedule
+    used = site.schedule.dampening
     if used is None:
         return
     others = [each for each in site.rivals if each.dampening is None]
-    for at, why in (*_made_first(made, used, others), *_outside(used, others), *_bare(used, others)):
+    for at, why in (*_made_first(site, used, others), *_outside(site, used, others), *_bare(used, others)):
         yield site.finding(
             at=at,
             verdict=site.seen("the calls are in sight"),
@@ -87,18 +87,19 @@ def check(site: Site) -> Iterator[Judgement]:
         return
 
 
-def _made_first(made: Schedule, used: Dampening, others: list[Schedule]) -> Iterator[tuple[Span, str]]:
+def _made_first(site: Site, used: Dampening, others: list[Schedule]) -> Iterator[tuple[Span, str]]:
+    made = site.schedule
     after = [each for each in others if each.span in used.meets and each.span > made.span]
     if after and len(after) == len(others):
-        why = f"`{after[0].construct}` of line {after[0].span.row} is made after the warmup"
+        why = f"`{after[0].construct}` of {site.source.row_name(after[0].span.row)} is made after the warmup"
         yield made.span, f"{why}: its base LR, for the whole run, is what the first factor left"
 
 
-def _outside(used: Dampening, others: list[Schedule]) -> Iterator[tuple[Span, str]]:
+def _outside(site: Site, used: Dampening, others: list[Schedule]) -> Iterator[tuple[Span, str]]:
     ticks = [tick for each in others for tick in each.loop.ticks]
     outside = [each for each in ticks if not any(_holds(block, each) for block in used.blocks)]
     if used.idle and outside:
-        why = f"the tick in line {outside[0].row} is outside `dampening()`"
+        why = f"the tick in {site.source.row_name(outside[0].row)} is outside `dampening()`"
         yield used.idle[0], f"{why}: it finds the dampened LR, and is taken back or takes the warmup back"
 
 

@@ -6,6 +6,7 @@ other, in bounded time and without doing anything. Nothing here is ever run.
 
 from __future__ import annotations
 
+import json
 from typing import Final, NamedTuple
 
 
@@ -383,10 +384,43 @@ _BYTES: Final = {
     "no schedule, and no Python": _attack(b"import " + b"a." * 60_000 + b"b\n# lr_scheduler", "parts"),
 }
 
+
+def _notebook(*cells: str, more: str = "") -> bytes:
+    """A notebook with these cells, and more keys as JSON has them."""
+    made = [{"cell_type": "code", "source": cell, "outputs": []} for cell in cells]
+    return f'{{"nbformat": 4, {more}"cells": {json.dumps(made)}}}'.encode()
+
+
+_LINES: Final = _PLAIN.decode()
+_NOTEBOOKS: Final = {
+    "plain": _attack(_notebook(_LINES)),
+    "no JSON": _attack(b"LambdaLR {", "is not JSON"),
+    "arrays in arrays": _attack(b'{"LambdaLR": ' + b"[" * 300_000, "nested too deeply"),
+    "objects in objects": _attack(b'{"LambdaLR": ' + b'{"a":' * 300_000, "nested too deeply"),
+    "a number of a million digits": _attack(
+        _notebook(_LINES, more=f'"metadata": {"1" * 1_000_000}, '), "is not JSON", CLEAN
+    ),
+    "a key twice": _attack(
+        _notebook(_LINES).replace(b'"outputs"', b'"source": "x = (", "outputs"'), "is not Python"
+    ),
+    "half a pair": _attack(_notebook(_LINES).replace(b"import math", b"# \\ud800"), "half a surrogate pair"),
+    "NUL": _attack(_notebook(_LINES + "# \0"), "NUL"),
+    "lines that are no text": _attack(_notebook(_LINES).replace(b'"source": "', b'"source": 1, "was": "')),
+    "many cells": _attack(_notebook(*["x = 1"] * 60_000, _LINES), "is too large"),
+    "many pictures": _attack(_notebook(_LINES, more=f'"metadata": {{"p": "{"iVBORw0K" * 3_000_000}"}}, ')),
+    "many brackets behind a magic": _attack(_notebook("!" + "(" * 100_000, _LINES)),
+    "blanks before a magic": _attack(_notebook(" " * 1_900_000 + "%x", _LINES), "is not Python", CLEAN),
+    "quotes that do not end": _attack(_notebook("x = 1\n" + "'" * 99_999, _LINES), "is not Python"),
+    "headings of its own": _attack(_notebook("## IPython: cell 2", "# IPython: pass", _LINES)),
+    "a shell that writes": _attack(_notebook("!touch canary\n%run canary.py", "%%!\ntouch canary", _LINES)),
+    "too much code": _attack(_notebook(_LINES, "#" * 2_000_001), "is too large"),
+}
+
 SOURCES: Final[dict[str, Attack]] = {
     **{f"reaching: {name}": _attack(_factor(text)) for name, text in _REACHING.items()},
     **{f"costly: {name}": _attack(_factor(text)) for name, text in _COSTLY.items()},
     **{f"function: {name}": _attack(source) for name, source in _FUNCTIONS.items()},
     **{f"bomb: {name}": attack for name, attack in _BOMBS.items()},
     **{f"bytes: {name}": attack for name, attack in _BYTES.items()},
+    **{f"notebook: {name}": attack for name, attack in _NOTEBOOKS.items()},
 }

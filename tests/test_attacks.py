@@ -112,10 +112,10 @@ def taken_over(folder: Path) -> Build:
     (folder / "warmlint" / "hostile.py").write_text(HOSTILE)
     build.edit(
         "candidate.py",
-        "    try:\n        linted = lint_source(source)",
+        "    try:\n        linted = linted_as_asked()",
         "    from warmlint.hostile import did\n"
         "    return Linted(FileReport(path, problems=(Problem(path, did()),)))\n"
-        "    try:\n        linted = lint_source(source)",
+        "    try:\n        linted = linted_as_asked()",
     )
     loaded = "            _load()\n"
     build.edit("workers/child.py", loaded, f"{loaded}            import warmlint.hostile\n")
@@ -135,7 +135,8 @@ def taken_over(folder: Path) -> Build:
 
 def faults_of_sources(build: Build, folder: Path, names: Iterable[str] = SOURCES) -> list[str]:
     """What went wrong when a build linted attacks: nothing, if all is well."""
-    files = {f"{number:03}.py": name for number, name in enumerate(names)}
+    endings = {name: "ipynb" if name.startswith("notebook") else "py" for name in names}
+    files = {f"{number:03}.{ending}": name for number, (name, ending) in enumerate(endings.items())}
     for file, name in files.items():
         (folder / file).write_bytes(SOURCES[name].source)
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}

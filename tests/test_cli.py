@@ -370,6 +370,14 @@ def test_curve_of_every_schedule_of_a_file(tree: Path):
     assert warmlint("curve", "two.py", cwd=tree).stdout.count(": LambdaLR") == 2
 
 
+def test_curve_calls_an_lr_an_lr_where_the_schedule_computes_it(tree: Path):
+    made = "import torch\ndef make(optimizer):\n    return torch.optim.lr_scheduler."
+    (tree / "lr.py").write_text(f"{made}CosineAnnealingLR(optimizer, T_max=9)\n")
+    (tree / "factor.py").write_text(f"{made}LambdaLR(optimizer, lambda t: min(1.0, (t + 1) / 9))\n")
+    assert "\n  LR      0.001" in warmlint("curve", "lr.py", cwd=tree).stdout
+    assert "\n  × base  0.1111" in warmlint("curve", "factor.py", cwd=tree).stdout
+
+
 # --- what a run loads --------------------------------------------------------------------------------
 
 

@@ -264,12 +264,14 @@ def test_what_a_killed_run_leaves_does_not_hinder_the_next(file: Path):
     ],
 )
 def test_text_comes_back_as_the_bytes_that_it_was_read_from(data: bytes):
-    assert encode(text_of(data), data) == data
+    assert encode("a.py", text_of(data), data) == data
 
 
 def test_an_edit_changes_its_own_bytes_alone():
     data = b"# coding: latin-1\r\nx = '\xe9' \t\ry = 1"
-    assert encode(text_of(data).replace("y = 1", "y = '\xe8'"), data) == data.replace(b"y = 1", b"y = '\xe8'")
+    assert encode("a.py", text_of(data).replace("y = 1", "y = '\xe8'"), data) == data.replace(
+        b"y = 1", b"y = '\xe8'"
+    )
 
 
 @pytest.mark.parametrize(
@@ -291,5 +293,5 @@ def test_an_edit_changes_its_own_bytes_alone():
 )  # fmt: skip
 def test_what_would_not_be_read_again_is_refused(text: str, before: bytes, sentence: str):
     with pytest.raises(RefusedError) as refused:
-        encode(text, before)
+        encode("a.py", text, before)
     assert sentence in str(refused.value)

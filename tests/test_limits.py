@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from tests.test_cli import BAD
 from warmlint import limits
 from warmlint.analysis import lint
 from warmlint.discovery import UnreadableError
+from warmlint.discovery.decode import decode
 from warmlint.discovery.read import require_size
 from warmlint.discovery.syntax import is_plain, parse
 from warmlint.expr import Symbol, SymbolKind, ref
@@ -56,9 +58,20 @@ def report(text: str) -> FileReport:
 
 
 def test_the_size_of_a_file():
-    assert require_size(b"x" * limits.MAX_FILE_BYTES)
+    for name, most in (("a.py", limits.MAX_FILE_BYTES), ("a.ipynb", limits.MAX_NOTEBOOK_BYTES)):
+        assert require_size(bytes(most), name)
+        with pytest.raises(UnreadableError, match="is too large"):
+            require_size(bytes(most + 1), name)
+
+
+def test_the_code_of_a_notebook():
+    def notebook(characters: int) -> bytes:
+        cell = {"cell_type": "code", "source": ["#" * characters]}
+        return json.dumps({"nbformat": 4, "metadata": {}, "cells": [cell]}).encode()
+
+    assert decode("a.ipynb", notebook(limits.MAX_FILE_BYTES))
     with pytest.raises(UnreadableError, match="is too large"):
-        require_size(b"x" * (limits.MAX_FILE_BYTES + 1))
+        decode("a.ipynb", notebook(limits.MAX_FILE_BYTES + 1))
 
 
 def test_the_parts_of_a_module_s_name():

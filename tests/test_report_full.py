@@ -34,7 +34,7 @@ from warmlint.outcome import RunReport
 from warmlint.report import RenderOptions, render
 from warmlint.report.full import write_problems
 from warmlint.report.page import Medium, cells, excerpt, visible, wrap
-from warmlint.source import Position, Span
+from warmlint.source import Cell, Position, Span
 
 LINE = "scheduler = LambdaLR(optimizer, lambda epoch: (epoch + 1) / warmup_epochs)"
 START, END = LINE.index("lambda") + 1, len(LINE)
@@ -275,7 +275,9 @@ def test_problems_are_sentences():
 
 
 def test_a_notebook_names_the_cell():
-    assert text_of(report_of(replace(DIVIDES, path="a.ipynb", cell=3))).startswith("a.ipynb:cell 3:7:12: ")
+    report = report_of(replace(DIVIDES, path="a.ipynb"))
+    report = report._replace(cells={"a.ipynb": (Cell(1, 1), Cell(3, 5, "heading"))})
+    assert text_of(report).startswith("a.ipynb:cell 3:3:12: ")
 
 
 def test_a_fix_for_unquoted_lines_is_told_in_words_alone():

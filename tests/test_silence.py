@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 import os
 from pathlib import Path
 
@@ -22,12 +23,12 @@ COMMENT = "  # warmlint: ignore[LR001] as meant"
 SILENT = SCHEDULE.replace(LINE, LINE + COMMENT)
 
 
-def silenced(data: bytes, reason: str = "as meant") -> bytes:
+def silenced(data: bytes, reason: str = "as meant", path: str = "a.py") -> bytes:
     """A file's bytes with its findings silenced, by the engine alone."""
-    candidate = Candidate("a.py", data, None)
+    candidate = Candidate(path, data, None)
     mended = lint_candidate(candidate, Settings(), Target(NEWEST, reason=reason)).mended
     assert mended is not None
-    return encode(mended.text, data)
+    return encode(path, mended.text, data)
 
 
 def add(folder: Path, *arguments: str, reason: str = "as meant", given: bytes = b"") -> Ran:
@@ -101,6 +102,27 @@ def test_several_rules_share_a_comment_and_vain_ones_stay():
 def test_what_only_looks_like_the_line_stays():
     text = f'x = """\n{LINE}\n"""\ny = f"""{{epoch}}\n{LINE}"""\n'
     assert silenced((SCHEDULE + text).encode()).decode() == SILENT + text
+
+
+def test_a_comment_in_a_notebook():
+    cells = [
+        {
+            "cell_type": "code",
+            "id": "a",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+            "source": text.splitlines(keepends=True),
+        }
+        for text in ("%pip install torch", SCHEDULE)
+    ]
+    told = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    data = json.dumps(told, indent=1).encode()
+    after = silenced(data, path="a.ipynb")
+    old, new = (json.loads(each)["cells"] for each in (data, after))
+    assert "".join(new[1]["source"]) == SILENT
+    assert {**new[1], "source": 0} == {**old[1], "source": 0}
+    assert new[0] == old[0]
 
 
 def test_only_what_is_new_is_silenced_and_only_shown_with_diff(tmp_path: Path):

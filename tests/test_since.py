@@ -12,6 +12,7 @@ import pytest
 from tests.command_line import warmlint
 from tests.test_fix_cli import CURED, SCHEDULE
 from warmlint.discovery import Candidate
+from warmlint.discovery.notebook import read_notebook
 from warmlint.since.changes import Changes
 from warmlint.since.git import GitError, top
 from warmlint.since.lines import new_rows
@@ -158,6 +159,28 @@ def test_links_worktrees_and_repositories_within(repository: Path, tmp_path: Pat
     with pytest.raises(GitError, match=rf"git knows no commit `{first}` in .*vendored"):
         rows(repository, first, "vendored/b.py")
     assert rows(repository, "HEAD", "vendored/b.py", "a.py") == {"vendored/b.py": [], "a.py": []}
+
+
+def test_rows_of_a_notebook_are_those_of_its_code(repository: Path):
+    def notebook(*cells: str) -> str:
+        told = [
+            {"cell_type": "code", "id": str(n), "metadata": {}, "outputs": [], "execution_count": None}
+            for n in range(len(cells))
+        ]
+        source = [text.splitlines(keepends=True) for text in cells]
+        told = [{**about, "source": lines} for about, lines in zip(told, source, strict=True)]
+        return json.dumps({"cells": told, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+
+    (repository / "a.ipynb").write_text(notebook("a = 1\nb = 2", "c = 3\nd = 4"))
+    first = commit(repository)
+    (repository / "a.ipynb").write_text(notebook("a = 1\nb = 2", "c = 3\nd = 5").replace("null", "7"))
+    (found,) = rows(repository, first, "a.ipynb").values()
+    before, after = (
+        read_notebook(text.encode()).text.splitlines()
+        for text in (notebook("a = 1\nb = 2", "c = 3\nd = 4"), (repository / "a.ipynb").read_text())
+    )
+    assert found == [row for row, (old, new) in enumerate(zip(before, after, strict=True), 1) if old != new]
+    assert len(found) == 1
 
 
 def test_many_files_of_which_some_are_large(repository: Path):

@@ -144,6 +144,15 @@ def test_readings_name_updates_and_their_ticks():
     assert found.trace.reading_of(7).tick == 1
 
 
+def test_a_curve_is_drawn_by_updates_where_ticks_are_told_lower_numbers_again():
+    found = site("for e in range(6):\n    for b in range(3):\n        o.step()\n        s.step(b)\n")
+    assert found.clock.falls == 5
+    curve = found.trace.curve(found.unit)
+    assert curve.at == tuple(range(18))
+    assert curve.values == tuple(found.trace.reading_of(update).value for update in curve.at)
+    assert curve.values[:7] == (0.25, 0.25, 0.5, 0.75, 0.25, 0.5, 0.75)
+
+
 def test_a_pass_over_a_loader_is_an_epoch_under_any_name():
     updates = "    for b in {}:\n        o.step()\n    s.step()\n"
     assert site("for n in range(2):\n" + updates.format("loader")).counts_epochs

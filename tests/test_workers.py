@@ -144,7 +144,7 @@ def test_progress_hears_of_every_file():
 def test_curves_are_drawn_in_a_child():
     drawn = draw(Candidate("a.py", BAD.encode(), None), None)
     assert [view.construct for view in drawn.views] == ["LambdaLR"]
-    assert drawn.rows == (7,)
+    assert drawn.rows == ("line 7",)
     assert draw(Candidate("a.py", b"LambdaLR(", None), None).problem is not None
 
 

@@ -11,11 +11,12 @@ from warmlint.analysis import lint
 from warmlint.config import Settings
 from warmlint.discovery import Candidate, UnreadableError
 from warmlint.discovery.decode import decode
-from warmlint.finding import FileReport, Finding, Problem, Scale
+from warmlint.finding import FileReport, Finding, Problem
 from warmlint.identity import fingerprints
 from warmlint.judge import judge
 from warmlint.linted import Drawn, Linted, Target
 from warmlint.report.curve import CurveView
+from warmlint.report.places import cell_of, in_cell
 from warmlint.rule import all_rules
 from warmlint.site import Site
 from warmlint.source import Source
@@ -35,7 +36,7 @@ def lint_candidate(candidate: Candidate, settings: Settings, target: Target) -> 
     def lint_source(source: Source) -> Linted:
         return _lint(source, file, settings, target, given=candidate.given)
 
-    try:
+    def linted_as_asked() -> Linted:
         linted = lint_source(source)
         if target.reason is not None and linted.report.findings:
             from warmlint.silence import silence
@@ -46,6 +47,10 @@ def lint_candidate(candidate: Candidate, settings: Settings, target: Target) -> 
         from warmlint.mend import mend
 
         return mend(source, linted, lint_source, unsafe=target.unsafe_fixes)
+
+    try:
+        linted = linted_as_asked()
+        return placed(linted, candidate.data) if source.cells else linted
     except MemoryError:
         raise
     except Exception as error:
@@ -83,8 +88,18 @@ def _lint(source: Source, file: str, settings: Settings, target: Target, *, give
     )
 
 
-def draw_candidate(candidate: Candidate, row: int | None) -> Drawn:
-    """Trace each schedule of a file, or the one that a row belongs to."""
+def placed(linted: Linted, data: bytes) -> Linted:
+    """What is said of a notebook, with its cells, where anything is said."""
+    report = linted.report
+    if not (report.findings or report.unknowns):
+        return linted
+    from warmlint.discovery.notebook import cells_of
+
+    return replace(linted, report=replace(report, cells=cells_of(data)))
+
+
+def draw_candidate(candidate: Candidate, row: int | None, cell: int | None = None) -> Drawn:
+    """Trace each schedule of a file, or the one that a row belongs to; a row of a `cell` in a notebook."""
     try:
         source = decode(candidate.path, candidate.data)
     except UnreadableError as error:
@@ -92,9 +107,12 @@ def draw_candidate(candidate: Candidate, row: int | None) -> Drawn:
     judged = judge(source, lambda: ())
     if judged.problems:
         return Drawn(problem=judged.problems[0].message)
+    if row is not None and source.cells:
+        starts = [each.row for each in source.cells if each.number == cell]
+        row = starts[0] + row - 1 if starts else 0
     sites = [site for site in judged.sites if row is None or _stands_at(site, row)]
     rows = sorted({site.schedule.span.row for site in judged.sites})
-    return Drawn(tuple(_view(site) for site in sites), tuple(rows))
+    return Drawn(tuple(_view(site) for site in sites), tuple(map(source.row_name, rows)))
 
 
 def _fixable(finding: Finding, settings: Settings) -> Finding:
@@ -126,11 +144,12 @@ def _view(site: Site) -> CurveView:
     trace = site.trace
     return CurveView(
         path=site.source.path,
-        span=site.schedule.span,
+        span=in_cell(site.schedule.span, site.source.cells),
+        cell=cell_of(site.schedule.span, site.source.cells),
         construct=site.schedule.construct,
         source_text=site.factor.text,
         unit=site.unit,
-        scale=Scale.FACTOR if trace.base_lr is None else Scale.LR,
+        scale=site.scale,
         base_lr=trace.base_lr,
         settings=site.words.settings(trace.valuation),
         readings=tuple(trace.reading(tick) for tick in trace.key_ticks()),

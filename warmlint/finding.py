@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from warmlint.source import Span
+from warmlint.source import Cell, Span
 
 
 class _Ordered(Enum):
@@ -127,10 +127,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Replace the text of `span` by `content`; an empty span inserts."""
+    """Replace the text of `span` by `content`; an empty span inserts. `cell` is told by reports."""
 
     span: Span
     content: str
+    cell: int | None = None
 
 
 Edits = tuple[Edit, ...]
@@ -163,19 +164,26 @@ class Proof(Enum):
     MOVED_OTHERS = "the curve of another schedule changes"
     NOT_TRIED = "the file has too many fixes to prove them all"
     NOT_LINTED = "the edited file cannot be linted"
+    MOVED_CELLS = "a cell of the notebook would lose its place"
 
 
 @dataclass(frozen=True, slots=True)
 class SiteReference:
-    """Where the schedule that a finding is about is made: the row, and the construct ("LambdaLR")."""
+    """Where the schedule that a finding is about is made: the row, and the construct ("LambdaLR").
+
+    `cell` is told by reports."""
 
     row: int
     construct: str
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule's judgement at a place. `suggestion` says in words what to do, `fix` does it."""
+    """A rule's judgement at a place. `suggestion` says in words what to do, `fix` does it.
+
+    In a notebook the span is one of the text of all its cells; in a report that counts rows by the cell,
+    `cell` is its number."""
 
     code: str
     name: str
@@ -204,6 +212,7 @@ class Unknown:
     span: Span
     subject: str
     reason: str
+    cell: int | None = None
 
     @property
     def sort_key(self) -> tuple[str, Span, str, str]:
@@ -241,7 +250,7 @@ class Problem:
 class FileReport:
     """All that was said about one file. `schedules` counts the schedules that were judged in it; `forms`
     says of each that was found how it is written, and whether it could be judged; `proofs` says of each fix
-    that a rule proposed what became of it."""
+    that a rule proposed what became of it; `cells` are those of a notebook about which something is said."""
 
     path: str
     findings: tuple[Finding, ...] = ()
@@ -250,3 +259,4 @@ class FileReport:
     schedules: int = 0
     forms: tuple[tuple[str, bool], ...] = ()
     proofs: tuple[Proof, ...] = ()
+    cells: tuple[Cell, ...] = ()

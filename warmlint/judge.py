@@ -88,6 +88,6 @@ def _run(rule: Rule, site: Site, problems: list[Problem]) -> Iterator[Judgement]
     except MemoryError:
         raise  # the file's doing, not the rule's
     except Exception as error:
-        where = f"{rule.code} {rule.name}, line {site.schedule.span.row}"
+        where = f"{rule.code} {rule.name}, {site.source.row_name(site.schedule.span.row)}"
         message = f"internal error in {where}: {type(error).__name__}: {error}"
         problems.append(Problem(site.source.path, message, internal=True))

@@ -12,6 +12,9 @@ from typing import Final
 MAX_FILE_BYTES: Final = 2_000_000
 """A larger file is reported as such: hand-written training code is far smaller."""
 
+MAX_NOTEBOOK_BYTES: Final = 32_000_000
+"""The same for a notebook, most of which is pictures: its code may be no longer than a file."""
+
 MAX_PLAIN_BYTES: Final = 64_000
 """A file that is named by hand and holds no schedule's word is only looked at for whether it is Python:
 a small one at once, a larger one where a crash of Python's own parser can be survived."""

@@ -65,5 +65,5 @@ class Drawn:
     there are none."""
 
     views: tuple[CurveView, ...] = ()
-    rows: tuple[int, ...] = ()
+    rows: tuple[str, ...] = ()
     problem: str | None = None

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from warmlint.discovery import Candidate
-from warmlint.discovery.decode import encoding_of
+from warmlint.discovery.notebook import cells_of
 from warmlint.finding import Applicability, Fix, Problem
-from warmlint.fixes.encode import RefusedError, encode
+from warmlint.fixes.encode import RefusedError, encode, encoding_at
 from warmlint.fixes.repeat import FaultyFixError, repeat
 from warmlint.fixes.write import replace_file
 from warmlint.linted import Linted, Mended
@@ -48,14 +48,19 @@ def bring(candidate: Candidate, linted: Linted, fixing: Fixing) -> tuple[Linted,
     if mended is None:
         return linted, None
     try:
-        after = encode(mended.text, candidate.data)
+        after = encode(candidate.path, mended.text, candidate.data)
         if fixing.write and candidate.file is not None:
             replace_file(candidate.file, candidate.data, after)
     except RefusedError as error:
         return _with(linted, Problem(candidate.path, str(error), refused=True)), None
-    encoding = encoding_of(candidate.data)
-    rewritten = Rewritten(candidate.path, candidate.file, candidate.data, after, encoding, mended.cured)
-    return mended.then, rewritten
+    encoding = encoding_at(candidate.path, candidate.data)
+    path, before, file, _ = candidate
+    cells, then = linted.report.cells, mended.then
+    rewritten = Rewritten(path, file, before, after, encoding, mended.cured, cells)
+    if cells:
+        report = replace(then.report, cells=cells_of(after))
+        then = replace(then, report=report)
+    return then, rewritten
 
 
 def _with(linted: Linted, problem: Problem) -> Linted:

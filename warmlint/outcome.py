@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from warmlint.finding import Finding, Problem, Proof, Unknown
+    from warmlint.source import Cell
 
 
 class RunError(Exception):
@@ -25,7 +28,8 @@ class Rewritten(NamedTuple):
     """One file with fixes made: its bytes before and after, their encoding, and the findings that are cured,
     or silenced.
 
-    `path` is the name to report, `file` the one that it was opened by, None for stdin.
+    `path` is the name to report, `file` the one that it was opened by, None for stdin. `cells` are those of a
+    notebook as it was.
     """
 
     path: str
@@ -34,6 +38,7 @@ class Rewritten(NamedTuple):
     after: bytes
     encoding: str
     cured: tuple[Finding, ...]
+    cells: tuple[Cell, ...] = ()
 
 
 class RunReport(NamedTuple):
@@ -45,6 +50,8 @@ class RunReport(NamedTuple):
     files in which fixes were made; `findings` are then those that are left. `proofs` tells what became of
     each fix that a rule proposed. Where a baseline is asked, `fingerprints` tells each finding from the
     others of its file, and `known` are the paths and fingerprints of those that the baseline has silenced.
+    `cells` holds the cells of notebooks, by path: the places in a notebook are those in the text of its cells
+    together, and `warmlint.report.places` tells where they are.
     """
 
     findings: tuple[Finding, ...]
@@ -59,6 +66,7 @@ class RunReport(NamedTuple):
     proofs: tuple[Proof, ...] = ()
     fingerprints: tuple[str, ...] = ()
     known: tuple[tuple[str, str], ...] = ()
+    cells: Mapping[str, tuple[Cell, ...]] = {}
 
     @property
     def fixed(self) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from warmlint.finding import Problem, Proof, Unknown
     from warmlint.linted import Linted
     from warmlint.since import Rows
+    from warmlint.source import Cell
     from warmlint.torches import Torch
     from warmlint.workers.files import Linting
 
@@ -135,6 +136,7 @@ def _report(results: list[Result], problems: list[Problem], files: int, torch: T
     said: Said = []
     unknowns: list[Unknown] = []
     quotes: dict[tuple[str, int], str] = {}
+    cells: dict[str, tuple[Cell, ...]] = {}
     forms: list[tuple[str, bool]] = []
     rewritten: list[Rewritten] = []
     proofs: list[Proof] = []
@@ -147,6 +149,8 @@ def _report(results: list[Result], problems: list[Problem], files: int, torch: T
         known += [(report.path, each) for each in linted.known]
         unknowns += report.unknowns
         problems += report.problems
+        if report.cells:
+            cells[report.path] = report.cells
         quotes.update(((report.path, row), text) for row, text in linted.quotes)
         forms += report.forms
         proofs += report.proofs
@@ -170,4 +174,5 @@ def _report(results: list[Result], problems: list[Problem], files: int, torch: T
         tuple(proofs),
         tuple(marks[number] for number in order) if marks else (),
         tuple(sorted(known)),
+        cells,
     )

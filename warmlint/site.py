@@ -524,10 +524,10 @@ class Site:
         if self.first_tick is not None:
             return None
         if self.loop.overwritten:
-            rows = ", ".join(str(each.row) for each in self.loop.writes)
+            rows = ", ".join(self.source.row_name(each.row) for each in self.loop.writes)
             if self.schedule.member_ticks:
-                return f"a schedule that it is composed of is also ticked by itself, in line {rows}"
-            return f"the LR is also written by hand, in line {rows}"
+                return f"a schedule that it is composed of is also ticked by itself, in {rows}"
+            return f"the LR is also written by hand, in {rows}"
         if plain(self.schedule.start).op is Op.UNKNOWN:
             return str(plain(self.schedule.start).value)
         return self.loop.reason or "a condition that the source does not settle decides when it ticks"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,16 +39,33 @@ class Span:
         return self.start <= other.start and other.end <= self.end
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One code cell of a notebook, in the text that its cells make together.
+
+    `number` counts all cells of the notebook from 1, `row` is the cell's first row in the text, and
+    `heading` the line above it that parts it from the cell before, None for the first. `file_rows` holds for
+    each of its rows the one of the file on which it stands, where that was asked for.
+    """
+
+    number: int
+    row: int
+    heading: str | None = None
+    file_rows: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True)
 class Source:
-    """One decoded Python file.
+    """One decoded Python file, or the code of a notebook.
 
     `text` holds the characters as they stand, line endings included and the byte-order mark left
-    out; `path` is the name to report, as the user gave it or as the walk found it.
+    out; `path` is the name to report, as the user gave it or as the walk found it. `cells` are those of a
+    notebook, in order.
     """
 
     path: str
     text: str
+    cells: tuple[Cell, ...] = ()
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -76,3 +94,28 @@ class Source:
     def slice(self, span: Span) -> str:
         """The text of `span`."""
         return self.text[self.offset(span.start) : self.offset(span.end)]
+
+    def row_name(self, row: int) -> str:
+        """What messages call a row: "line 12", or "line 2 of cell 3" in a notebook."""
+        cell = cell_at(self.cells, row)
+        return f"line {row}" if cell is None else f"line {row - cell.row + 1} of cell {cell.number}"
+
+    def edited(self, text: str) -> Source:
+        """This source with another text; of a notebook's cells, those whose headings still stand in order."""
+        if not self.cells:
+            return Source(self.path, text)
+        first, *later = self.cells
+        left = Source(self.path, text)
+        cells, row = [Cell(first.number, 1)], 1
+        for cell in later:
+            below = left.lines[row - 1 :]
+            if cell.heading in below:
+                row += below.index(cell.heading) + 1
+                cells.append(Cell(cell.number, row, cell.heading))
+        return Source(self.path, text, tuple(cells))
+
+
+def cell_at(cells: Sequence[Cell], row: int) -> Cell | None:
+    """The cell that a row of a notebook's text belongs to; None where there are no cells."""
+    at = bisect_right(cells, row, key=lambda cell: cell.row)
+    return cells[max(at - 1, 0)] if cells else None

@@ -8,7 +8,9 @@ import time
 import warnings
 
 from warmlint.discovery import UnreadableError
-from warmlint.discovery.decode import decode
+from warmlint.discovery.decode import decode, text_of
+from warmlint.discovery.magics import mark_for, shown
+from warmlint.discovery.notebook import cells_of, write_notebook
 from warmlint.expr import Node, Op, Symbol, SymbolKind, TooLarge, const, node, ref, substitute, unknown
 from warmlint.facts.screen import screen, survey
 from warmlint.functions import Value
@@ -37,10 +39,32 @@ def on_screen(data: bytes) -> None:
     for each in found.statements:
         assert 1 <= each.first <= each.last <= rows, (each.first, each.last, rows)
         assert each.parsable in (True, False)
+    text = text_of(data)
+    if source.text != text:  # a script of cells, with lines that Python does not read
+        assert shown(source.text, mark_for(text)) == text
+        return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = ast.parse(data)
         assert ast.dump(theirs) == ast.dump(ast.parse(source.text)), "decoded otherwise than by Python"
+
+
+def on_notebook(data: bytes) -> None:
+    """Bytes end in the code of cells, which goes back to the same bytes, or in `UnreadableError`; a line that
+    is put before each cell comes back, and nothing else changes."""
+    try:
+        source = decode("fuzzed.ipynb", data)
+    except UnreadableError:
+        return
+    assert write_notebook(source.text, data) == data
+    assert [each.number for each in cells_of(data)] == [each.number for each in source.cells]
+    lines = source.text.split("\n")
+    for cell in reversed(source.cells):
+        lines.insert(cell.row - 1, "added = 1")
+    changed = "\n".join(lines)
+    assert decode("fuzzed.ipynb", write_notebook(changed, data)).text.count("added = 1\n") >= len(
+        source.cells
+    )
 
 
 def on_program(text: str) -> None:

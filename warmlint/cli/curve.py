@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from warmlint.cli.parser import Parser
 from warmlint.discovery import Candidate, UnreadableError, read, shown
 from warmlint.discovery.read import require_size
-from warmlint.limits import MAX_FILE_BYTES
+from warmlint.limits import MAX_NOTEBOOK_BYTES
 from warmlint.report.curve import curve_report
 from warmlint.report.page import EMPTY, Medium, write
 from warmlint.workers.files import draw
+
+_PLACE: Final = re.compile(r"(?P<path>.+?)(?::cell (?P<cell>\d{1,9}))?:(?P<row>\d{1,9})", re.DOTALL)
 
 
 def run_curve(arguments: Sequence[str]) -> int:
@@ -22,21 +26,23 @@ def run_curve(arguments: Sequence[str]) -> int:
         description="Draw the learning rate that each update of a training script uses.",
     )
     parser.add_argument(
-        "place", metavar="FILE[:LINE]", help="a file, or a line in it where a schedule stands"
+        "place",
+        metavar="FILE[:LINE]",
+        help="a file, or a line in it where a schedule stands (`FILE:cell N:LINE` in a notebook)",
     )
     given = parser.parse(arguments)
-    path, row = _place(given.place)
+    path, cell, row = _place(given.place)
     name = shown(path)
     try:
-        data = require_size(sys.stdin.buffer.read(MAX_FILE_BYTES + 1)) if path == "-" else read(path)
+        data = _stdin() if path == "-" else read(path)
     except UnreadableError as error:
         return _fail(f"{name}: {error}")
-    drawn = draw(Candidate(name, data, None if path == "-" else path, given=True), row)
+    drawn = draw(Candidate(name, data, None if path == "-" else path, given=True), row, cell)
     if drawn.problem is not None:
         return _fail(f"{name}: {drawn.problem}")
     if not drawn.views:
-        where = name if row is None else f"{name}:{row}"
-        others = f"; there are some at line {', '.join(map(str, drawn.rows))}" if drawn.rows else ""
+        where = name if row is None else shown(given.place)
+        others = f"; there are some at {', '.join(drawn.rows)}" if drawn.rows else ""
         return _fail(f"{where}: no schedule stands here that can be drawn{others}")
     medium = Medium.of(sys.stdout)
     for number, view in enumerate(drawn.views):
@@ -51,9 +57,14 @@ def _fail(message: str) -> int:
     return 2
 
 
-def _place(text: str) -> tuple[str, int | None]:
-    """`FILE:LINE` taken apart; a file whose name ends in a colon and digits is still found."""
-    path, colon, row = text.rpartition(":")
-    if colon and row.isdecimal() and not os.path.exists(text):
-        return path, int(row)
-    return text, None
+def _stdin() -> bytes:
+    return require_size(sys.stdin.buffer.read(MAX_NOTEBOOK_BYTES + 1), "-")
+
+
+def _place(text: str) -> tuple[str, int | None, int | None]:
+    """`FILE:LINE`, or `FILE:cell N:LINE` of a notebook, taken apart; a file whose name ends in a colon and
+    digits is still found."""
+    found = _PLACE.fullmatch(text)
+    if found is None or os.path.exists(text):
+        return text, None, None
+    return found["path"], int(found["cell"]) if found["cell"] else None, int(found["row"])

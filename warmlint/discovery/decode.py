@@ -9,7 +9,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING, Final
 
-from warmlint.discovery.read import UnreadableError
+from warmlint.discovery.read import NOTEBOOK, UnreadableError
 
 if TYPE_CHECKING:
     from warmlint.source import Source
@@ -18,6 +18,10 @@ _COOKIE: Final = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK: Final = re.compile(rb"[ \t\f]*(?:#|$)")
 # Emacs adds the line ending ("utf-8-unix"), which Python leaves out for these two encodings.
 _EMACS: Final = re.compile(r"(utf-8|latin-1|iso-8859-1|iso-latin-1)-.*", re.DOTALL)
+
+# A script of cells, as editors, jupytext and Databricks write it, and a line in it that asks for a magic.
+_CELLS: Final = re.compile(r"^# (?:%%|In\[|Databricks notebook source)", re.MULTILINE)
+_MAGICS: Final = re.compile(r"^[ \t]*[%!]\w", re.MULTILINE)
 
 # The longer ones first: UTF-32's little-endian mark begins with UTF-16's.
 _FOREIGN_MARKS: Final = (
@@ -31,10 +35,27 @@ _PROBE: Final = "".join(map(chr, range(0x20, 0x5C))) + r"\x41 \u0041 .xn--e1afmk
 
 
 def decode(path: str, data: bytes) -> Source:
-    """The source that `data` holds, to be reported as `path`; raises `UnreadableError` like `text_of`."""
+    """The source that `data` holds, to be reported as `path`, whose ending tells whether it is a notebook.
+
+    Raises `UnreadableError` like `text_of`.
+    """
     from warmlint.source import Source
 
-    return Source(path, text_of(data))
+    if path.endswith(NOTEBOOK):
+        from warmlint.discovery.notebook import read_notebook  # most runs meet none
+
+        return Source(path, *read_notebook(data))
+    text = text_of(data)
+    if has_magics(text):
+        from warmlint.discovery.magics import hidden, mark_for
+
+        text = hidden(text, mark_for(text))
+    return Source(path, text)
+
+
+def has_magics(text: str) -> bool:
+    """Whether a file's text may be a script of cells in which lines of IPython stand."""
+    return _MAGICS.search(text) is not None and _CELLS.search(text) is not None
 
 
 def text_of(data: bytes) -> str:

@@ -10,7 +10,7 @@ import os
 import stat
 from typing import Final
 
-from warmlint.limits import MAX_FILE_BYTES
+from warmlint.limits import MAX_FILE_BYTES, MAX_NOTEBOOK_BYTES
 
 # A FIFO without a writer would block `open` for ever, and a terminal would become warmlint's own.
 # Windows has neither the trouble nor the flags, and opens as text unless told otherwise.
@@ -26,6 +26,10 @@ _KINDS: Final = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
+
+
+NOTEBOOK: Final = ".ipynb"
+"""How the names of notebooks end."""
 
 
 class UnreadableError(Exception):
@@ -49,12 +53,13 @@ def read_regular(path: str, flags: int = 0) -> bytes:
     try:
         status = os.fstat(descriptor)
         require_file(status)
-        if status.st_size > MAX_FILE_BYTES:
-            raise UnreadableError(_too_large(status.st_size))
+        most = most_bytes(path)
+        if status.st_size > most:
+            raise UnreadableError(_too_large(status.st_size, most))
         # One byte more than there should be: a full answer tells the end without a second call.
         data = os.read(descriptor, status.st_size + 1)
         if len(data) != status.st_size:
-            data = _read_on(descriptor, data)
+            data = require_size(_read_on(descriptor, data, most), path)
     finally:
         os.close(descriptor)
     return data
@@ -67,11 +72,16 @@ def require_file(status: os.stat_result) -> None:
         raise UnreadableError(f"is {kind}, not a file")
 
 
-def require_size(data: bytes) -> bytes:
-    """`data`, or `UnreadableError` where it is larger than source code is."""
-    if len(data) > MAX_FILE_BYTES:
-        raise UnreadableError(_too_large(len(data)))
+def require_size(data: bytes, name: str) -> bytes:
+    """`data`, or `UnreadableError` where it is larger than a file with this name may be."""
+    if len(data) > (most := most_bytes(name)):
+        raise UnreadableError(_too_large(len(data), most))
     return data
+
+
+def most_bytes(name: str) -> int:
+    """How large a file with this name may be."""
+    return MAX_NOTEBOOK_BYTES if name.endswith(NOTEBOOK) else MAX_FILE_BYTES
 
 
 def reason(path: str, error: OSError | ValueError) -> str:
@@ -103,15 +113,15 @@ def _escaped(char: str) -> str:
     return f"\\x{ord(char) - 0xDC00:02x}" if is_byte else char.encode("unicode_escape").decode()
 
 
-def _read_on(descriptor: int, data: bytes) -> bytes:
+def _read_on(descriptor: int, data: bytes, most: int) -> bytes:
     """The rest of a file that has another size than it says, as those in `/proc` do."""
     parts = [data]
     size = len(data)
-    while size <= MAX_FILE_BYTES and (part := os.read(descriptor, MAX_FILE_BYTES)):
+    while size <= most and (part := os.read(descriptor, most)):
         parts.append(part)
         size += len(part)
-    return require_size(b"".join(parts))
+    return b"".join(parts)
 
 
-def _too_large(size: int) -> str:
-    return f"is too large: {size:,} bytes, of at most {MAX_FILE_BYTES:,}"
+def _too_large(size: int, most: int) -> str:
+    return f"is too large: {size:,} bytes, of at most {most:,}"

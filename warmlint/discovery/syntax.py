@@ -12,6 +12,7 @@ from warmlint.limits import MAX_NAME_PARTS, MAX_PLAIN_BYTES, MAX_PLAIN_LINE
 
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Callable
 
 _ONLY_AST: Final = 0x400  # `ast.PyCF_ONLY_AST`; importing `ast` for it would cost more than most files
 
@@ -26,8 +27,9 @@ def is_plain(data: bytes) -> bool:
     return max(map(len, data.splitlines()), default=0) <= MAX_PLAIN_LINE
 
 
-def parse(text: str) -> ast.Module:
-    """The syntax tree of `text`. Raises UnreadableError with a sentence where there is none.
+def parse(text: str, row_name: Callable[[int], str] = "line {}".format) -> ast.Module:
+    """The syntax tree of `text`. Raises UnreadableError with a sentence where there is none; `row_name` says
+    how it calls a row.
 
     CPython's parser is not proof against all sources: what is not `is_plain` is parsed in a process that
     may be lost.
@@ -44,7 +46,7 @@ def parse(text: str) -> ast.Module:
             # Without a name: where Python tells an error, it reads the line from the file of that name.
             return cast("ast.Module", compile(text, "", "exec", _ONLY_AST, dont_inherit=True))
     except SyntaxError as error:
-        where = f"line {error.lineno}: " if error.lineno else ""
+        where = f"{row_name(error.lineno)}: " if error.lineno else ""
         raise UnreadableError(f"is not Python: {where}{error.msg}") from None
     except ValueError as error:
         raise UnreadableError(f"is not Python: {error}") from None

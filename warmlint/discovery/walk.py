@@ -11,12 +11,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from warmlint.discovery.decode import text_of
+from warmlint.discovery.decode import decode
 from warmlint.discovery.gate import may_hold_schedule
 from warmlint.discovery.ignore import Ignores, inside, over
-from warmlint.discovery.read import UnreadableError, read, read_regular, reason, require_size, shown
+from warmlint.discovery.read import NOTEBOOK, UnreadableError, read, read_regular, reason, require_size, shown
 from warmlint.discovery.syntax import is_plain, parse
-from warmlint.limits import MAX_FILE_BYTES
+from warmlint.limits import MAX_NOTEBOOK_BYTES
 
 if TYPE_CHECKING:
     from warmlint.finding import Problem
@@ -34,6 +34,7 @@ VENDORED: Final = frozenset(
         "venv",
     }
 )
+_LINTED: Final = (".py", NOTEBOOK)
 # A folder with one of these in it is an environment, whatever its name.
 _ENVIRONMENT_MARKS: Final = frozenset({"pyvenv.cfg", "conda-meta"})
 
@@ -119,7 +120,7 @@ class _Search:
             return
         self._met.add("-")
         try:
-            data = require_size(read_stdin())
+            data = require_size(read_stdin(), name)
         except OSError as error:
             yield _problem(shown(name), reason(name, error), given=True)
         except UnreadableError as error:
@@ -143,11 +144,12 @@ class _Search:
         if self._searched is not None:
             self._searched(path)
         name = shown(path)
-        if may_hold_schedule(data) or not is_plain(data):
+        if _may_hold_schedule(path, data) or not is_plain(data):
             yield Candidate(name, data, file, given=True)
             return
-        try:
-            parse(text_of(data))  # whoever names a file wants to hear that it is no Python, schedule or not
+        try:  # whoever names a file wants to hear that it is no Python, schedule or not
+            source = decode(path, data)
+            parse(source.text, source.row_name)
         except UnreadableError as error:
             yield _problem(name, str(error), given=True)
 
@@ -194,7 +196,7 @@ class _Search:
     ) -> Iterator[Candidate | Problem]:
         for entry in entries:
             name = entry.name
-            if not name.endswith(".py") or name[0] == ".":
+            if not name.endswith(_LINTED) or name[0] == ".":
                 continue
             if entry.is_symlink():
                 links.append((folder, name))
@@ -226,7 +228,7 @@ class _Search:
             self.files += 1
             if self._searched is not None and self._wanted(folder, name):
                 self._searched(path)
-            if not may_hold_schedule(data):
+            if not _may_hold_schedule(name, data):
                 return
             said = Candidate(shown(path), data, path)
         # Asked last: telling whether a file is ignored takes longer than reading it.
@@ -237,6 +239,11 @@ class _Search:
         if folder.ignores is not None and folder.ignores.ignored(folder.real + name, folder=is_folder):
             return False
         return self._excluded is None or not self._excluded(folder.path + name, is_folder)
+
+
+def _may_hold_schedule(path: str, data: bytes) -> bool:
+    # In a notebook code stands in strings of JSON, where a quote has a backslash before it.
+    return may_hold_schedule(data.replace(b'\\"', b'"') if path.endswith(NOTEBOOK) else data)
 
 
 def _problem(path: str, message: str, given: bool = False) -> Problem:
@@ -250,7 +257,7 @@ def _by_name(entry: os.DirEntry[str]) -> str:
 
 
 def _read_stdin() -> bytes:
-    return sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+    return sys.stdin.buffer.read(MAX_NOTEBOOK_BYTES + 1)
 
 
 def _tidy(path: str) -> str:

@@ -615,6 +615,8 @@ class LoopReader:
     def _tick_argument(self, call: cst.Call, number: str) -> Node | None:
         for arg in call.args:
             if arg.keyword is None or arg.keyword.value == number:
+                if _asks_the_schedule(arg.value):
+                    return unknown("a number that the schedule itself keeps")
                 return (
                     None
                     if isinstance(arg.value, cst.Name) and arg.value.value == "None"
@@ -707,3 +709,11 @@ def _holds_epoch(body: Program) -> bool:
 def _matters(program: Program) -> bool:
     """Whether anything happens in a block that moves the schedule, or leaves the loop around it."""
     return any(not isinstance(each, Set) for each in program)
+
+
+def _asks_the_schedule(number: cst.BaseExpression) -> bool:
+    """Whether a tick's number is made of what the schedule counts: `step(scheduler.last_epoch + 1)`."""
+    return any(
+        isinstance(each, cst.Attribute) and each.attr.value in ("last_epoch", "_step_count")
+        for each in walk(number)
+    )

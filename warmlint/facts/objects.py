@@ -315,6 +315,10 @@ class Objects:
             after = self._lowering.effects(method, (), keywords, before)
         if LR not in after or after[LR] is _LEFT:
             return "no method of its class writes the LR"
+        numbers = [each for each in required if each != name and is_tick_name(each)] if takes_tick else []
+        told = {symbol for each in numbers for symbol in symbols(keywords[each])}
+        if not told.isdisjoint(symbols(after[LR])):
+            return f"`{method.name}` is told several tick numbers: {', '.join((tick.name, *numbers))}"
         counts = {
             symbol: _count(state[key], after.get(key), symbol, ref(tick)) for key, symbol in held.items()
         }

@@ -109,7 +109,7 @@ class Screen:
 
 def screen(source: Source) -> Screen:
     """Look at a file. Raises UnreadableError where it is not Python that this Python can read."""
-    tree = parse(source.text)
+    tree = parse(source.text, source.row_name)
     nodes = _nodes(tree)
     imports = _stand_for(nodes)
     local = frozenset(name for each in tree.body if isinstance(each, _DEFINITIONS) for name in (each.name,))
@@ -123,7 +123,7 @@ def screen(source: Source) -> Screen:
 
 def survey(source: Source) -> Screen:
     """Look at a file for its definitions alone. Raises UnreadableError likewise."""
-    tree = parse(source.text)
+    tree = parse(source.text, source.row_name)
     nodes = _nodes(tree)
     imports = _stand_for(nodes)
     return _screen(tree, nodes, imports, [False] * len(nodes))

@@ -1,5 +1,5 @@
-"""Edits made on text. Where the text comes from and where it goes is not known here: a file's today, and a
-notebook's cells when they are read."""
+"""Edits made on text. Where the text comes from and where it goes is not known here: a file's, or that of a
+notebook's cells."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ def apply(source: Source, edits: Iterable[Edit]) -> Source:
         parts += [source.text[done:start], edit.content]
         done = end
     parts.append(source.text[done:])
-    return Source(source.path, "".join(parts))
+    return source.edited("".join(parts))

@@ -84,9 +84,12 @@ def _together(source: Source, before: Judged, batch: Sequence[int], judge: Judge
     """The fixes of a batch, all of whose edits are made at once; none where they do not stand together."""
     chosen = [before.judgements[number] for number in batch]
     try:
-        after = judge(apply(source, [edit for _, each in chosen for edit in each.edits or ()]))
+        edited_source = apply(source, [edit for _, each in chosen for edit in each.edits or ()])
     except ValueError:
         return dict.fromkeys(batch, Proof.NOT_LINTED)
+    if [cell.number for cell in edited_source.cells] != [cell.number for cell in source.cells]:
+        return dict.fromkeys(batch, Proof.MOVED_CELLS)
+    after = judge(edited_source)
     if after.problems:
         return dict.fromkeys(batch, Proof.NOT_LINTED)
     if len(after.sites) != len(before.sites):

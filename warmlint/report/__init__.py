@@ -32,6 +32,9 @@ FORMATS: Final = {
 }
 """The module of each format."""
 
+_IN_FILES: Final = frozenset({"sarif", "github", "gitlab", "junit", "rdjson", "azure"})
+"""Those whose readers know rows of files, and not cells of notebooks."""
+
 
 def _no_url(code: str, name: str) -> str | None:
     return None
@@ -63,4 +66,8 @@ def render(name: str, report: RunReport, stream: TextIO, options: RenderOptions 
     if name not in FORMATS:
         raise ValueError(f"no report format is called {name!r}; there are {', '.join(FORMATS)}")
     module = cast(_Format, import_module(f"warmlint.report.{FORMATS[name]}"))
+    if report.cells and name != "full":  # which quotes lines, and so tells cells by itself
+        from warmlint.report.places import in_cells, in_files
+
+        report = in_files(report) if name in _IN_FILES else in_cells(report)
     module.render(report, stream, options or RenderOptions())

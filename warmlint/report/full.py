@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import TextIO
@@ -14,7 +14,6 @@ from warmlint.finding import (
     Finding,
     Problem,
     Severity,
-    Unknown,
 )
 from warmlint.outcome import Rewritten, RunReport, clean, count
 from warmlint.report import RenderOptions
@@ -35,8 +34,10 @@ from warmlint.report.page import (
     wrap,
     write,
 )
+from warmlint.report.places import cell_of, in_cell, row_in_cell
 from warmlint.report.readings import table
 from warmlint.report.words import place, settings_sentence, tone_of
+from warmlint.source import Cell, Span
 
 _CHART_HEIGHT, _CHART_NARROWEST, _CHART_WIDEST = 4, 26, 44
 _GAP = 4
@@ -61,10 +62,10 @@ def page(
 ) -> Iterator[Line]:
     """The lines of the page about `report`."""
     for finding in report.findings:
-        yield from _finding(finding, report.quotes, medium)
+        yield from _finding(finding, report, medium)
         yield EMPTY
     if report.unknowns and show_unknown:
-        yield from _unknowns(report.unknowns, medium)
+        yield from _unknowns(report, medium)
         yield EMPTY
     if report.rewritten:
         yield from _fixed(report.rewritten, medium)
@@ -91,10 +92,11 @@ def _problem(problem: Problem, medium: Medium) -> Line:
     return (Piece("error", Tone.ERROR), Piece(words))
 
 
-def _finding(finding: Finding, quotes: Quotes, medium: Medium) -> Iterator[Line]:
-    tone = tone_of(finding.severity)
-    margin = _Margin.of(finding, medium)
-    yield _head(finding, tone, medium)
+def _finding(finding: Finding, report: RunReport, medium: Medium) -> Iterator[Line]:
+    tone, quotes = tone_of(finding.severity), report.quotes
+    cells = report.cells.get(finding.path, ())
+    margin = _Margin.of(finding, medium, cells)
+    yield _head(finding, cells, tone, medium)
     for text in wrap(visible(finding.message, medium), medium.width - 2):
         yield (Piece("  "), Piece(text, Tone.STRONG))
     for block in (
@@ -118,15 +120,16 @@ class _Margin:
 
     digits: int
     room: int
+    notebook: Sequence[Cell] = ()
 
     @classmethod
-    def of(cls, finding: Finding, medium: Medium) -> _Margin:
+    def of(cls, finding: Finding, medium: Medium, notebook: Sequence[Cell]) -> _Margin:
         spans = [finding.span, *(edit.span for edit in (finding.fix.edits if finding.fix else ()))]
         digits = max(4, *(len(str(span.end.row + 1)) for span in spans))
-        return cls(digits, medium.width - digits - 3)
+        return cls(digits, medium.width - digits - 3, notebook)
 
     def mark(self, row: int | None, sign: str, tone: Tone = Tone.FAINT) -> tuple[Piece, ...]:
-        number = "" if row is None else str(row)
+        number = "" if row is None else str(row_in_cell(row, self.notebook))
         return (Piece(f"{number:>{self.digits}} ", Tone.FAINT), Piece(f"{sign} ", tone))
 
     def indent(self, lines: Iterable[Line]) -> Iterator[Line]:
@@ -134,10 +137,10 @@ class _Margin:
             yield (Piece(" " * (self.digits + 3)), *line) if line else EMPTY
 
 
-def _head(finding: Finding, tone: Tone, medium: Medium) -> Line:
+def _head(finding: Finding, notebook: Sequence[Cell], tone: Tone, medium: Medium) -> Line:
     doubt = "" if finding.confidence is Confidence.HIGH else f" ({finding.confidence.value} confidence)"
     return (
-        Piece(place(finding.path, finding.span, finding.cell, medium)),
+        Piece(_place(finding.path, finding.span, notebook, medium)),
         Piece(": "),
         Piece(finding.severity.value, tone),
         Piece(f" {visible(finding.code, medium)}", tone),
@@ -249,10 +252,15 @@ def _changes(finding: Finding, quotes: Quotes, margin: _Margin, medium: Medium) 
         yield from margin.indent([(Piece(rest, Tone.FAINT),)])
 
 
-def _unknowns(unknowns: Iterable[Unknown], medium: Medium) -> Iterator[Line]:
+def _place(path: str, span: Span, notebook: Sequence[Cell], medium: Medium) -> str:
+    return place(path, in_cell(span, notebook), cell_of(span, notebook), medium)
+
+
+def _unknowns(report: RunReport, medium: Medium) -> Iterator[Line]:
     yield (Piece("Not judged", Tone.STRONG),)
-    for unknown in unknowns:
-        yield (Piece(f"  {place(unknown.path, unknown.span, None, medium)}"),)
+    for unknown in report.unknowns:
+        notebook = report.cells.get(unknown.path, ())
+        yield (Piece(f"  {_place(unknown.path, unknown.span, notebook, medium)}"),)
         words = f"{unknown.subject}: {unknown.reason}"
         for text in wrap(visible(words, medium), medium.width - 4):
             yield (Piece(f"    {text}", Tone.FAINT),)
@@ -263,7 +271,7 @@ def _fixed(rewritten: Iterable[Rewritten], medium: Medium) -> Iterator[Line]:
     yield (Piece("Fixed", Tone.STRONG),)
     for file in rewritten:
         for finding in file.cured:
-            where = place(finding.path, finding.span, finding.cell, medium)
+            where = _place(finding.path, finding.span, file.cells, medium)
             yield (Piece(f"  {where}: {visible(finding.code, medium)} {visible(finding.name, medium)}"),)
             words = finding.fix.message if finding.fix is not None else finding.message
             for text in wrap(visible(words, medium), medium.width - 4):

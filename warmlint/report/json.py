@@ -65,8 +65,12 @@ def _position(position: Position) -> Value:
     return {"row": position.row, "column": position.column}
 
 
+def _cell(cell: int | None) -> dict[str, Value]:
+    return {} if cell is None else {"cell": cell}
+
+
 def _site(site: SiteReference) -> Value:
-    return {"row": site.row, "construct": site.construct}
+    return {"row": site.row, "construct": site.construct, **_cell(site.cell)}
 
 
 def _fix(fix: Fix) -> Value:
@@ -78,6 +82,7 @@ def _fix(fix: Fix) -> Value:
                 "content": edit.content,
                 "location": _position(edit.span.start),
                 "end_location": _position(edit.span.end),
+                **_cell(edit.cell),
             }
             for edit in fix.edits
         ],

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from warmlint.discovery import Candidate, shown
+from warmlint.discovery import Candidate, UnreadableError, shown
+from warmlint.discovery.read import NOTEBOOK
 from warmlint.limits import MAX_VANISHED
 from warmlint.since import Rows
 from warmlint.since.git import Blob, GitError, Repository, require_revision, top
@@ -44,9 +45,9 @@ class Changes:
         vanished = _vanished(repository.root, blobs) if len(before) < len(places) else []
         contents = dict(repository.contents(dict.fromkeys([*before.values(), *vanished])))
         rows = new_rows(
-            [candidate.data for candidate in candidates],
-            {number: contents[blob] for number, blob in before.items() if blob in contents},
-            [contents[blob] for blob in vanished if blob in contents],
+            [_code(candidate.path, candidate.data) for candidate in candidates],
+            {number: _code(blob.path, contents[blob]) for number, blob in before.items() if blob in contents},
+            [_code(blob.path, contents[blob]) for blob in vanished if blob in contents],
         )
         return {candidate.path: each for candidate, each in zip(candidates, rows, strict=True)}
 
@@ -62,6 +63,18 @@ class Changes:
         return self._bases[repository.root]
 
 
+def _code(path: str, data: bytes) -> bytes:
+    """What is compared: a notebook's rows are those of its cells' text, as findings count them."""
+    if not path.endswith(NOTEBOOK):
+        return data
+    from warmlint.discovery.notebook import read_notebook
+
+    try:
+        return read_notebook(data).text.encode("utf-8", "surrogatepass")
+    except UnreadableError:
+        return data
+
+
 def _place(candidate: Candidate, root: str) -> str:
     """Where a file stands in its repository, as git writes it."""
     return os.path.relpath(os.path.realpath(candidate.file or candidate.path), root).replace(os.sep, "/")
@@ -72,6 +85,6 @@ def _vanished(root: str, blobs: Mapping[str, Blob]) -> list[Blob]:
     gone = (
         blob
         for path, blob in sorted(blobs.items())
-        if path.endswith((".py", ".ipynb")) and not os.path.lexists(os.path.join(root, path))
+        if path.endswith((".py", NOTEBOOK)) and not os.path.lexists(os.path.join(root, path))
     )
     return [blob for _, blob in zip(range(MAX_VANISHED), gone, strict=False)]

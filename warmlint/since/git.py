@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from threading import Timer
 from typing import IO, Final, NamedTuple
 
-from warmlint.discovery.read import shown
-from warmlint.limits import MAX_FILE_BYTES, MAX_GIT_SECONDS
+from warmlint.discovery.read import most_bytes, shown
+from warmlint.limits import MAX_GIT_SECONDS, MAX_NOTEBOOK_BYTES
 from warmlint.outcome import RunError
 
 # Whatever else a configuration says, nothing is fetched, paged, hooked or monitored.
@@ -106,7 +106,7 @@ class Repository:
                 data = _content(process.stdout)
                 if data is None:
                     raise GitError(f"git lacks the content of `{shown(blob.path)}` in {shown(self.root)}")
-                if len(data) <= MAX_FILE_BYTES:
+                if len(data) <= most_bytes(blob.path):
                     yield blob, data
 
     def _commit(self, revision: str) -> str | None:
@@ -182,9 +182,9 @@ def _content(stream: IO[bytes]) -> bytes | None:
     if len(about) != 3 or about[1] != b"blob":
         return None
     size = int(about[2])
-    data = stream.read(min(size, MAX_FILE_BYTES + 1))
+    data = stream.read(min(size, MAX_NOTEBOOK_BYTES + 1))
     left = size - len(data) + 1  # and a line feed
-    while left > 0 and (part := stream.read(min(left, MAX_FILE_BYTES))):
+    while left > 0 and (part := stream.read(min(left, MAX_NOTEBOOK_BYTES))):
         left -= len(part)
     return data
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 from warmlint.discovery import Candidate
-from warmlint.finding import Finding
 from warmlint.linted import Linted
 from warmlint.since import Rows
 from warmlint.source import Span
@@ -36,7 +35,7 @@ def narrow(
 
 def _narrowed(linted: Linted, rows: Rows) -> Linted:
     report = linted.report
-    kept = [number for number, finding in enumerate(report.findings) if _is_new(finding, rows)]
+    kept = [number for number, finding in enumerate(report.findings) if _meets(finding.span, rows)]
 
     def of(values: tuple[_Kind, ...]) -> tuple[_Kind, ...]:
         return tuple(values[number] for number in kept) if values else ()
@@ -51,11 +50,6 @@ def _narrowed(linted: Linted, rows: Rows) -> Linted:
         replays=of(linted.replays),
         fingerprints=of(linted.fingerprints),
     )
-
-
-def _is_new(finding: Finding, rows: Rows) -> bool:
-    # Rows of a notebook's cell are not rows of its file: there the whole file counts.
-    return bool(rows) if finding.cell is not None else _meets(finding.span, rows)
 
 
 def _meets(span: Span, rows: Rows) -> bool:

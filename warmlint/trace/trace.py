@@ -14,6 +14,8 @@ from warmlint.trace.simulate import Clock
 
 _FAR = 10**9
 """A length beyond which nobody trains."""
+_SHOWN_EPOCHS = 4
+"""Epochs that are drawn of a loop in which ticks are told lower numbers again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +110,29 @@ class Trace:
 
     def curve(self, unit: str) -> Curve:
         """The trace in as many points as can be drawn, counted in `unit`s; where it has no end in sight, a
-        few warmups of it."""
+        few warmups of it; where the schedule is told numbers that fall back, a few epochs of the loop."""
+        if self.clock.falls and unit != "epoch":
+            return self._of_updates()
         last = int(max(self.key_ticks(), default=1))
         if self.reach is None:
             last = max(last, 2 * (self.length(self.roles.warmup) or 5), 10)
-        count = min(last + 1, MAX_CURVE_POINTS)
-        ticks: list[float] = sorted(
-            {round(point * last / max(1, count - 1)) for point in range(count)} | {self.clock.first}
-        )
+        ticks: list[float] = sorted({*_spread(last), self.clock.first})
         readings = [self.reading(tick) for tick in ticks if self._runs_at(tick)]
         at = (int(each.tick) if unit == "epoch" else each.update for each in readings)
         return Curve(tuple(at), tuple(each.value for each in readings))
 
+    def _of_updates(self) -> Curve:
+        """The LR of updates, one after the other, whatever the ticks that they run at."""
+        made = sum(updates for _, updates in self.clock.runs)
+        shown = sum(each.updates for each in self.clock.passes[:_SHOWN_EPOCHS]) or made
+        at = _spread(min(shown, made) - 1)
+        return Curve(at, tuple(self.reading_of(update).value for update in at))
+
     def _runs_at(self, tick: float) -> bool:
         return tick >= self.clock.first and (self.reach is None or tick <= self.reach)
+
+
+def _spread(last: int) -> tuple[int, ...]:
+    """The numbers from 0 to `last`, or as many of them as can be drawn."""
+    count = min(last + 1, MAX_CURVE_POINTS)
+    return tuple(sorted({round(point * last / max(1, count - 1)) for point in range(count)}))

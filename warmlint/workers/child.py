@@ -93,7 +93,7 @@ def _answer(task: Task, data: bytes) -> dict[str, object]:
 
     candidate = Candidate(task.path, data, task.file, task.given)
     if task.verb is Verb.DRAW:
-        return drawn_to_data(draw_candidate(candidate, task.row))
+        return drawn_to_data(draw_candidate(candidate, task.row, task.cell))
     assert task.settings is not None
     assert task.target is not None
     return linted_to_data(lint_candidate(candidate, task.settings, task.target))

@@ -46,10 +46,10 @@ class Linting:
         return [_linted(path, given, said) for (path, given), said in zip(self._files, answers, strict=True)]
 
 
-def draw(candidate: Candidate, row: int | None) -> Drawn:
-    """The curves of a file's schedules, or of the one that stands at a row."""
+def draw(candidate: Candidate, row: int | None, cell: int | None = None) -> Drawn:
+    """The curves of a file's schedules, or of the one that stands at a row, of a cell in a notebook."""
     with Pool(1) as pool:
-        pool.submit(draw_request(candidate, row))
+        pool.submit(draw_request(candidate, row, cell))
         (said,) = pool.answers()
     if isinstance(said, Failed):
         return Drawn(problem=str(said))

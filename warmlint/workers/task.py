@@ -28,7 +28,8 @@ class Verb(Enum):
 class Task:
     """One file to judge, as `warmlint.discovery.Candidate` tells it; its bytes, `size` of them, follow.
 
-    Linting asks for `settings` and `target`, drawing for the `row` at which a schedule stands, None for all.
+    Linting asks for `settings` and `target`, drawing for the `row` at which a schedule stands, None for all;
+    in a notebook it is one of the `cell`.
     """
 
     verb: Verb
@@ -39,6 +40,7 @@ class Task:
     settings: Settings | None = None
     target: Target | None = None
     row: int | None = None
+    cell: int | None = None
 
 
 def lint_request(candidate: Candidate, settings: Settings, target: Target) -> bytes:
@@ -47,10 +49,10 @@ def lint_request(candidate: Candidate, settings: Settings, target: Target) -> by
     return to_line(to_data(Task(Verb.LINT, path, file, given, len(data), settings, target))) + data
 
 
-def draw_request(candidate: Candidate, row: int | None) -> bytes:
+def draw_request(candidate: Candidate, row: int | None, cell: int | None = None) -> bytes:
     """The message that asks for a file's curves."""
     path, data, file, given = candidate
-    return to_line(to_data(Task(Verb.DRAW, path, file, given, len(data), row=row))) + data
+    return to_line(to_data(Task(Verb.DRAW, path, file, given, len(data), row=row, cell=cell))) + data
 
 
 def linted_to_data(linted: Linted) -> dict[str, object]:
@@ -109,7 +111,7 @@ def drawn_from_data(data: dict[str, object]) -> Drawn:
 
     match data:
         case {"views": views, "rows": rows, "problem": None | str() as problem}:
-            return Drawn(from_data(tuple[CurveView, ...], views), from_data(tuple[int, ...], rows), problem)
+            return Drawn(from_data(tuple[CurveView, ...], views), from_data(tuple[str, ...], rows), problem)
     raise WireError("no curves")
 
 
