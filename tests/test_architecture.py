@@ -24,12 +24,19 @@ ALLOWED = {
     "walls": {"limits"},
     "config": FOUNDATION | {"discovery", "rule"},
     "workers": FOUNDATION
-    | {"imports", "discovery", "config", "linted", "release", "candidate", "walls"}
+    | {"imports", "plugins", "discovery", "config", "linted", "release", "candidate", "walls"}
     | {"rule", "facts", "witness", "report"},
+    "server": {"finding", "source", "linted", "config", "discovery", "fixes", "report", "workers"},
 }
 """What each room may import of warmlint, itself aside: nothing of what is to its right."""
 
-HEAVY = {"libcst": {"facts"}, "rich": {"report"}, "torch": {"witness"}}
+HEAVY = {
+    "libcst": {"facts"},
+    "rich": {"report"},
+    "torch": {"witness"},
+    "pygls": {"server"},
+    "lsprotocol": {"server"},
+}
 """Who may import what is slow to load."""
 
 

@@ -117,7 +117,7 @@ def taken_over(folder: Path) -> Build:
         "    return Linted(FileReport(path, problems=(Problem(path, did()),)))\n"
         "    try:\n        linted = linted_as_asked()",
     )
-    loaded = "            _load()\n"
+    loaded = "            _load(plugins)\n"
     build.edit("workers/child.py", loaded, f"{loaded}            import warmlint.hostile\n")
     build.edit(
         "witness/worker.py",

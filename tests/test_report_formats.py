@@ -120,7 +120,8 @@ def test_sarif_says_all_that_a_reader_asks_for() -> None:
     assert (result["ruleId"], result["ruleIndex"], result["level"]) == ("LR001", 0, "warning")
     place = result["locations"][0]["physicalLocation"]
     assert unquote(place["artifactLocation"]["uri"]) == "träin.py"
-    assert place["region"]["snippet"] == {"text": "rate = step / warmup"}
+    context = {"startLine": 42, "endLine": 42, "snippet": {"text": "    rate = step / warmup"}}
+    assert place["contextRegion"] == context
     assert place["region"]["startColumn"] == 13
     (change,) = result["fixes"][0]["artifactChanges"]
     assert change["replacements"][0]["insertedContent"] == {"text": "(step + 1)"}

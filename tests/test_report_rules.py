@@ -90,7 +90,7 @@ def test_rules_as_json():
     stream = io.StringIO()
     write_rules_json([ZERO, LIBRARY], stream)
     zero, library = json.loads(stream.getvalue())
-    assert zero.keys() == {"code", "name", "summary", "explanation", "default"}
+    assert zero.keys() == {"code", "name", "summary", "explanation", "default", "distribution"}
     assert zero["summary"] == "The first update runs at LR 0"
     assert zero["explanation"].splitlines()[3] == "## What it does"
     assert [zero["default"], library["default"]] == [True, False]

@@ -170,7 +170,7 @@ def test_what_befalls_a_child_costs_one_file(strike: str, tmp_path: Path, tmp_pa
     build = Build(tmp_path_factory.mktemp("build"))
     build.edit("limits.py", "MAX_SECONDS: Final = 20", "MAX_SECONDS: Final = 1")
     build.edit("limits.py", "MAX_WAIT: Final = 60.0", "MAX_WAIT: Final = 3.0")
-    answers = "            answer = to_line(_answer(task, data))\n"
+    answers = "            answer = to_line(_answer(task, data, unsaved))\n"
     struck = f"            if {MARK.encode()!r} in data:\n                {deed}\n"
     build.edit("workers/child.py", answers, struck + answers)
     for number in range(4):

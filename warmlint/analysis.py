@@ -14,6 +14,7 @@ from warmlint.rule import Rule, all_rules, spellings
 from warmlint.source import Source, Span
 
 if TYPE_CHECKING:
+    from warmlint.discovery.files import Files
     from warmlint.site import Subject
     from warmlint.suppression import Suppressions, Unused
 
@@ -24,21 +25,23 @@ def lint(
     source: Source,
     active: Callable[[], Collection[str]],
     release: Callable[[], Release] = lambda: NEWEST,
+    files: Files | None = None,
 ) -> tuple[FileReport, tuple[Subject | None, ...]]:
     """All that is to be said of a file by the rules whose codes are `active`, for a `release` of torch, and
-    what each finding is about. Both are asked only where there is something to judge."""
+    what each finding is about. Both are asked only where there is something to judge. `files` are those
+    around it, None for what is on disk."""
 
     def rules() -> tuple[Rule, ...]:
         codes = active()
         return tuple(rule for rule in all_rules() if rule.code in codes)
 
-    judged = judge(source, rules, release)
+    judged = judge(source, rules, release, files)
     said: list[tuple[Finding, Subject | None]] = []
     proofs: Mapping[int, Fix | Proof] = {}
     if any(judgement.edits is not None for _, judgement in judged.judgements):
         from warmlint.fixes.prove import attempt  # most files have none
 
-        proofs = attempt(source, judged, lambda edited: judge(edited, rules, release))
+        proofs = attempt(source, judged, lambda edited: judge(edited, rules, release, files))
     for number, (_, judgement) in enumerate(judged.judgements):
         fix = proofs.get(number)
         proven = replace(judgement.finding, fix=fix if isinstance(fix, Fix) else None)

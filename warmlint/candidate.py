@@ -1,5 +1,5 @@
 """One file that may hold a schedule: decoded, linted under its own settings, fixed if asked, and quoted; or
-drawn."""
+drawn; or given a comment that silences."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from warmlint.analysis import lint
 from warmlint.config import Settings
 from warmlint.discovery import Candidate, UnreadableError
 from warmlint.discovery.decode import decode
-from warmlint.finding import FileReport, Finding, Problem
+from warmlint.discovery.files import Files
+from warmlint.finding import Edit, FileReport, Finding, Problem
 from warmlint.identity import fingerprints
 from warmlint.judge import judge
 from warmlint.linted import Drawn, Linted, Target
-from warmlint.report.curve import CurveView
+from warmlint.mentions import mentions
+from warmlint.report.curve import CurveView, Mark
 from warmlint.report.places import cell_of, in_cell
 from warmlint.rule import all_rules
 from warmlint.site import Site
@@ -23,25 +25,28 @@ from warmlint.source import Source
 from warmlint.witness.protocol import Replay
 
 
-def lint_candidate(candidate: Candidate, settings: Settings, target: Target) -> Linted:
-    """Lint one file, for the release of torch that its settings name, or else that of the run; make its fixes
-    where the target asks for them. Whatever is wrong with it, or goes wrong, becomes a problem of its report;
-    but for MemoryError, which is raised."""
+def lint_candidate(
+    candidate: Candidate, settings: Settings, target: Target, files: Files | None = None
+) -> Linted:
+    """Lint one file among `files` (None: those on disk), for the release of torch that its settings name, or
+    else that of the run; make its fixes where the target asks for them. Whatever is wrong with it, or goes
+    wrong, becomes a problem of its report; but for MemoryError, which is raised."""
     path, file = candidate.path, candidate.file or candidate.path
+    files = files or Files()
     try:
         source = decode(path, candidate.data)
     except UnreadableError as error:
         return Linted(FileReport(path, problems=(Problem(path, str(error), candidate.given),)))
 
     def lint_source(source: Source) -> Linted:
-        return _lint(source, file, settings, target, given=candidate.given)
+        return _lint(source, file, settings, target, files, given=candidate.given)
 
     def linted_as_asked() -> Linted:
         linted = lint_source(source)
         if target.reason is not None and linted.report.findings:
-            from warmlint.silence import silence
+            from warmlint.ignores import add_ignores
 
-            return silence(source, linted, lint_source, target.reason)
+            return add_ignores(source, linted, lint_source, target.reason)
         if target.unsafe_fixes is None or not any(finding.fix for finding in linted.report.findings):
             return linted
         from warmlint.mend import mend
@@ -58,12 +63,15 @@ def lint_candidate(candidate: Candidate, settings: Settings, target: Target) -> 
         return Linted(FileReport(path, problems=(Problem(path, message, internal=True),)))
 
 
-def _lint(source: Source, file: str, settings: Settings, target: Target, *, given: bool) -> Linted:
+def _lint(
+    source: Source, file: str, settings: Settings, target: Target, files: Files, *, given: bool
+) -> Linted:
     """What is told of a source under the settings of its file."""
     report, subjects = lint(
         source,
         lambda: settings.codes_for(file, {rule.code: rule.on for rule in all_rules()}),
         lambda: settings.target_torch or target.release,
+        files,
     )
     keys = [(each.code, source.line(each.span.row).strip()) for each in report.findings]
     known = frozenset(target.known or ())
@@ -85,6 +93,7 @@ def _lint(source: Source, file: str, settings: Settings, target: Target, *, give
         replays,
         fingerprints=tuple(mark for *_, mark in new) if target.known is not None else (),
         known=tuple(mark for mark in marks if mark in known),
+        asked=tuple(sorted(files.asked)),
     )
 
 
@@ -98,13 +107,21 @@ def placed(linted: Linted, data: bytes) -> Linted:
     return replace(linted, report=replace(report, cells=cells_of(data)))
 
 
-def draw_candidate(candidate: Candidate, row: int | None, cell: int | None = None) -> Drawn:
-    """Trace each schedule of a file, or the one that a row belongs to; a row of a `cell` in a notebook."""
+def draw_candidate(
+    candidate: Candidate,
+    row: int | None,
+    cell: int | None,
+    settings: Settings,
+    target: Target,
+    files: Files,
+) -> Drawn:
+    """Trace each schedule of a file among `files`, or the one that a row belongs to (a row of a `cell` in a
+    notebook), for the release of torch that linting judges for."""
     try:
         source = decode(candidate.path, candidate.data)
     except UnreadableError as error:
         return Drawn(problem=str(error))
-    judged = judge(source, lambda: ())
+    judged = judge(source, lambda: (), lambda: settings.target_torch or target.release, files)
     if judged.problems:
         return Drawn(problem=judged.problems[0].message)
     if row is not None and source.cells:
@@ -118,6 +135,16 @@ def draw_candidate(candidate: Candidate, row: int | None, cell: int | None = Non
 def _fixable(finding: Finding, settings: Settings) -> Finding:
     """A finding as it is, without its fix where no fix of its rule is to be made."""
     return finding if finding.fix is None or settings.fixes(finding.code) else replace(finding, fix=None)
+
+
+def silence_candidate(candidate: Candidate, code: str, row: int) -> Edit | None:
+    """The comment that silences a finding at a row; None where none can be shown to."""
+    from warmlint.silencing import silence
+
+    try:
+        return silence(decode(candidate.path, candidate.data), code, row)
+    except UnreadableError:
+        return None
 
 
 def _wanted(finding: Finding, settings: Settings) -> bool:
@@ -155,4 +182,17 @@ def _view(site: Site) -> CurveView:
         readings=tuple(trace.reading(tick) for tick in trace.key_ticks()),
         curve=trace.curve(site.unit),
         note=site.words.note,
+        marks=tuple(_marks(site)),
+        places=(site.schedule.span, *mentions(site.source, site.schedule.target, site.schedule.function)),
     )
+
+
+def _marks(site: Site) -> Iterator[Mark]:
+    """The readings that tell a schedule in one line."""
+    trace = site.trace
+    yield Mark("", trace.reading_of(0))
+    warmup = trace.length(site.roles.warmup)
+    if warmup and warmup > 0 and (trace.reach is None or warmup < trace.reach):
+        yield Mark("warmup ends", trace.reading(warmup))
+    if trace.reach:
+        yield Mark("last", trace.reading(trace.reach))

@@ -18,6 +18,7 @@ from warmlint.rule import Rule
 from warmlint.source import Source, Span
 
 if TYPE_CHECKING:
+    from warmlint.discovery.files import Files
     from warmlint.site import Judgement, Site
 
 
@@ -40,9 +41,10 @@ def judge(
     source: Source,
     rules: Callable[[], tuple[Rule, ...]],
     release: Callable[[], Release] = lambda: NEWEST,
+    files: Files | None = None,
 ) -> Judged:
     """Run rules over every schedule of a file, as a release of torch runs it. `rules` and `release` are asked
-    only where there is a schedule."""
+    only where there is a schedule; `files` are those around the file, None for what is on disk."""
     try:
         screened = screen(source)
     except UnreadableError as error:
@@ -52,7 +54,7 @@ def judge(
     from warmlint.facts.sites import find  # loads libcst
     from warmlint.site import Site
 
-    facts = find(source, screened, release())
+    facts = find(source, screened, release(), files)
     sites = tuple(
         Site(source, schedule, factor, facts.schedules)
         for schedule in facts.schedules

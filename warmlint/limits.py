@@ -133,6 +133,9 @@ do not count the computing."""
 MAX_JOBS: Final = 256
 """Processes that lint at a time."""
 
+MAX_MENTIONS: Final = 1_000
+"""Places where a file speaks of one schedule; those beyond are not shown in editors."""
+
 MAX_REPORT: Final = 64_000_000
 """Bytes of what is said of one file."""
 

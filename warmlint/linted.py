@@ -37,14 +37,17 @@ class Linted:
     """The report on one file, and the lines of it that a report may quote, by row.
 
     `replays` holds for each finding how torch would run its schedule, None where there is none to run or
-    nobody asked. `mended` is the file with its fixes, where any could be made. Where a baseline is asked,
-    `fingerprints` tells each finding from the others, and `known` are those that were found and left out.
+    nobody asked. `mended` is the file with its fixes, where any could be made. `asked` are the paths of the
+    other files whose content was looked into: what is said may change when one of them does. Where a
+    baseline is asked, `fingerprints` tells each finding from the others, and `known` are those that were
+    found and left out.
     """
 
     report: FileReport
     quotes: tuple[tuple[int, str], ...] = ()
     replays: tuple[Replay | Skipped | None, ...] = ()
     mended: Mended | None = None
+    asked: tuple[str, ...] = ()
     fingerprints: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
 

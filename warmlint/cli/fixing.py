@@ -34,7 +34,7 @@ def asked_of(given: argparse.Namespace, settings: Settings) -> Asked:
     if given.add_ignores is not None:
         if settings.fix or settings.fix_only:
             raise RunError("`--add-ignores` silences findings, `--fix` cures them: ask for one at a time")
-        from warmlint.silence import reason_of
+        from warmlint.ignores import reason_of
 
         return Asked(
             Fixing(write=not given.diff, reason=reason_of(given.add_ignores)),

@@ -203,4 +203,6 @@ def rule_pages() -> list[RulePage]:
     from warmlint.report.rules import RulePage
     from warmlint.rule import all_rules
 
-    return [RulePage(each.code, each.name, each.explanation, each.on) for each in all_rules()]
+    return [
+        RulePage(each.code, each.name, each.explanation, each.on, each.distribution) for each in all_rules()
+    ]

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Final, NamedTuple
 
 from warmlint.cli.lint import FAILED, rule_pages, run_lint
+from warmlint.discovery.read import shown
 from warmlint.outcome import RunError
 
 __all__ = ["VERBS", "rule_pages", "run"]
@@ -25,6 +26,7 @@ class Verb(NamedTuple):
 VERBS: Final = {
     "rule": Verb("[CODE]", "show what a rule does and why, or list all", "rule", "run_rule"),
     "curve": Verb("FILE[:LINE]", "draw an LR, update by update", "curve", "run_curve"),
+    "server": Verb("", "speak to an editor (language server)", "server", "run_server"),
     "config": Verb("[KEY]", "show what can be set, or list all", "config", "run_config"),
     "schema": Verb("", "print the JSON schema of the settings", "config", "run_schema"),
     "generate-shell-completion": Verb(
@@ -45,7 +47,7 @@ def run(arguments: Sequence[str]) -> int:
             arguments = arguments[1:]
         return run_lint(arguments, usage(), VERBS)
     except RunError as error:
-        print(f"warmlint: error: {error}", file=sys.stderr)
+        print(f"warmlint: error: {shown(str(error))}", file=sys.stderr)
         return FAILED
 
 

@@ -1,9 +1,10 @@
-"""`warmlint rule [CODE]`: what the rules say of themselves."""
+"""`warmlint rule [CODE]`: what the rules say of themselves; `--new` begins another."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from warmlint.cli.main import rule_pages
 from warmlint.cli.parser import Parser
@@ -24,7 +25,18 @@ def run_rule(arguments: Sequence[str]) -> int:
         "code", nargs="?", metavar="CODE", help="a rule's code or name; without it, all are listed"
     )
     parser.add_argument("--output-format", choices=("full", "json"), default="full")
+    parser.add_argument(
+        "--new", nargs=2, metavar=("CODE", "NAME"), help="write a rule and its fixtures, to be filled in"
+    )
     given = parser.parse(arguments)
+    if given.new is not None:
+        if given.code is not None:
+            raise ConfigError(f"`--new` writes a rule, and `{given.code}` asks to show one")
+        from warmlint.cli.scaffold import new_rule
+
+        code, name = given.new
+        print(new_rule(code, name, Path.cwd()), end="")
+        return 0
     pages = rule_pages()
     if given.code is not None:
         wanted = spellings().get(given.code)

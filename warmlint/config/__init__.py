@@ -10,7 +10,7 @@ and which files are written.
 
 from __future__ import annotations
 
-from warmlint.config.files import inline_settings, read_settings
+from warmlint.config.files import FILE_NAMES, inline_settings, read_settings
 from warmlint.config.known import Known
 from warmlint.config.layers import Layer, layer_of_table, resolve
 from warmlint.config.options import OPTIONS, Group, Option
@@ -27,6 +27,7 @@ from warmlint.config.values import (
 )
 
 __all__ = [
+    "FILE_NAMES",
     "OPTIONS",
     "Colour",
     "ConfigError",

@@ -14,7 +14,7 @@ from typing import Final
 
 from warmlint.discovery import UnreadableError
 from warmlint.discovery.decode import decode
-from warmlint.discovery.read import read
+from warmlint.discovery.files import Files, Stamp, content
 from warmlint.facts.module import Module
 from warmlint.facts.scopes import Binding, BindingKind
 from warmlint.facts.screen import TORCH, Screen, survey
@@ -45,11 +45,12 @@ class Definition:
 
 
 class Project:
-    """The files around one linted file."""
+    """The files around one linted file, as `files` has them."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, files: Files) -> None:
         file = Path(path)
-        self.file = file.resolve() if file.exists() else Path.cwd() / "stdin.py"
+        self._beside = files
+        self.file = file.resolve() if file.exists() or files.is_file(file) else Path.cwd() / "stdin.py"
         self.root = _root(self.file.parent)
         self._known: dict[str, Definition | None] = {}
         self._asked = 0
@@ -118,10 +119,10 @@ class Project:
             for _ in range(level - 1):
                 base = base.parent
             if base.is_relative_to(self.root) or base.is_relative_to(STUBS):
-                yield from _below(base, parts)
+                yield from _below(base, parts, self._beside)
             return
         for base in (STUBS,) if qualified.startswith(TORCH) else self._holding(user, parts[0]):
-            yield from _below(base, parts)
+            yield from _below(base, parts, self._beside)
 
     def _holding(self, user: Path, root: str) -> tuple[Path, ...]:
         """The folders from which `user` can import a package or module `root`, nearest first."""
@@ -130,7 +131,7 @@ class Project:
             self._bases[key] = tuple(
                 each
                 for each in self._folders(user)
-                if (each / f"{root}.py").is_file() or (each / root).is_dir()
+                if self._beside.is_file(each / f"{root}.py") or (each / root).is_dir()
             )
         return self._bases[key]
 
@@ -156,61 +157,60 @@ class Project:
         self._asked += 1
         if self._asked > MAX_ASKED:
             return False
-        try:
-            status = file.stat()
-        except OSError:
+        stamp = self._beside.stamp(str(file))
+        if stamp is None:
             return False
-        data = _bytes(str(file), status.st_mtime_ns)
+        data = _bytes(str(file), stamp)
         return name.encode() in data or b"import *" in data
 
     def _module(self, file: Path) -> Module | None:
         if file == self.file:
             return None  # its own names are looked up where they are used
-        try:
-            status = file.stat()
-        except OSError:
+        stamp = self._beside.stamp(str(file))
+        if stamp is None:
             return None
-        return _load(str(file), status.st_mtime_ns, _stubs() if file.is_relative_to(STUBS) else self)
+        return _load(str(file), stamp, _stubs() if file.is_relative_to(STUBS) else self)
 
     # A file may lead back to the linted one, and is told apart by it: what is said of a file must not depend
-    # on what was linted before.
+    # on what was linted before, nor on what other files held then.
     def __hash__(self) -> int:
         return hash(self.file)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Project) and (self.root, self.file) == (other.root, other.file)
+        return (
+            isinstance(other, Project)
+            and (self.root, self.file) == (other.root, other.file)
+            and self._beside is other._beside
+        )
 
 
 @cache
 def _stubs() -> Project:
     """The project of all stubs, which lead nowhere but to each other."""
-    return Project(str(STUBS / "README.md"))
+    return Project(str(STUBS / "README.md"), Files())
 
 
 @lru_cache(maxsize=MAX_PROJECT_FILES)
-def _bytes(path: str, changed: int) -> bytes:
-    try:
-        return read(path)
-    except UnreadableError:
-        return b""
+def _bytes(path: str, stamp: Stamp) -> bytes:
+    return content(path, stamp)
 
 
 @lru_cache(maxsize=MAX_PROJECT_FILES)
-def _load(path: str, changed: int, project: Project) -> Module | None:
-    surveyed = _surveyed(path, changed)
+def _load(path: str, stamp: Stamp, project: Project) -> Module | None:
+    surveyed = _surveyed(path, stamp)
     return None if surveyed is None else Module(*surveyed, project)
 
 
 @lru_cache(maxsize=MAX_PROJECT_FILES)
-def _surveyed(path: str, changed: int) -> tuple[Source, Screen] | None:
+def _surveyed(path: str, stamp: Stamp) -> tuple[Source, Screen] | None:
     try:
-        source = decode(path, _bytes(path, changed))
+        source = decode(path, _bytes(path, stamp))
         return source, survey(source)
     except UnreadableError:
         return None
 
 
-def _below(base: Path, parts: list[str]) -> Iterator[tuple[Path, list[str]]]:
+def _below(base: Path, parts: list[str], files: Files) -> Iterator[tuple[Path, list[str]]]:
     """The module files under `base` that a dotted name may pass through, the longest part of it first."""
     folder = base
     found: list[tuple[Path, list[str]]] = []
@@ -219,14 +219,14 @@ def _below(base: Path, parts: list[str]) -> Iterator[tuple[Path, list[str]]]:
             break
         module, package = folder / f"{part}.py", folder / part
         rest = parts[number + 1 :]
-        if module.is_file():
+        if files.is_file(module):
             found.append((module, rest))
         if not package.is_dir():
             break
-        if (package / "__init__.py").is_file():
+        if files.is_file(package / "__init__.py"):
             found.append((package / "__init__.py", rest))
         folder = package
-    if parts and (base / "__init__.py").is_file():
+    if parts and files.is_file(base / "__init__.py"):
         found.insert(0, (base / "__init__.py", parts))
     yield from reversed(found)
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import libcst as cst
 
+from warmlint.discovery.files import Files
 from warmlint.expr import Node, Op, Symbol, SymbolKind, TooLarge, const, node, substitute, symbols, unknown
 from warmlint.facts import dampening
 from warmlint.facts.accelerate import Preparations
@@ -37,9 +38,10 @@ _HARMLESS: Final = frozenset(
 _TOO_DEEP: Final = "the code around it is nested too deeply"
 
 
-def find(source: Source, screen: Screen, release: Release = NEWEST) -> FileFacts:
-    """All schedules of a file whose screen found some, as a release of torch runs them."""
-    module = Module(source, screen, Project(source.path))
+def find(source: Source, screen: Screen, release: Release = NEWEST, files: Files | None = None) -> FileFacts:
+    """All schedules of a file whose screen found some, as a release of torch runs them. `files` are those
+    around it; None for what is on disk."""
+    module = Module(source, screen, Project(source.path, files or Files()))
     finder = _Finder(module, release)
     schedules: list[Schedule] = []
     unread: list[Unread] = []

@@ -16,11 +16,21 @@ _HEIGHT, _WIDTH = 13, 76
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A reading that tells of a whole curve, and what is special about it; nothing is said of the first."""
+
+    label: str
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
 class CurveView:
     """One schedule to show.
 
     `source_text` is the factor, or what else defines the curve, as the source has it; `unit` is what one
-    tick stands for; `note` says what else a reader should know, such as where the curve was cut off.
+    tick stands for; `note` says what else a reader should know, such as where the curve was cut off. `marks`
+    tell it in one line: the first update, the end of warmup and the last. `places` are where the file speaks
+    of it, where it is made first of all.
     """
 
     path: str
@@ -35,6 +45,8 @@ class CurveView:
     curve: Curve
     note: str | None = None
     cell: int | None = None
+    marks: tuple[Mark, ...] = ()
+    places: tuple[Span, ...] = ()
 
 
 def curve_report(view: CurveView, medium: Medium) -> list[Line]:

@@ -15,12 +15,21 @@ from warmlint.report.page import EMPTY, Line, Medium, Piece, Tone, cells, visibl
 
 @dataclass(frozen=True, slots=True)
 class RulePage:
-    """A rule as users read of it. `docstring` is its module's; `default` is whether it is on unasked."""
+    """A rule as users read of it. `docstring` is its module's; `default` is whether it is on unasked;
+    `distribution` names the plugin that brings it, None for warmlint's own."""
 
     code: str
     name: str
     docstring: str
     default: bool = True
+    distribution: str | None = None
+
+    @property
+    def marks(self) -> str:
+        """What sets it apart from the others, in brackets; mostly nothing."""
+        told = [] if self.default else ["off by default"]
+        told += [f"from {self.distribution}"] if self.distribution else []
+        return f" ({', '.join(told)})" if told else ""
 
     @property
     def explanation(self) -> str:
@@ -36,15 +45,14 @@ class RulePage:
 
 def write_rule(page: RulePage, stream: TextIO, medium: Medium) -> None:
     """Write the page of one rule: as Markdown that is laid out in colour, or as it stands."""
-    off = "" if page.default else " (off by default)"
     if medium.colour:
         from warmlint.report.markdown import paint_markdown
 
-        title = (Piece(f"{page.code} {page.name}", Tone.NOTE), Piece(off, Tone.FAINT))
+        title = (Piece(f"{page.code} {page.name}", Tone.NOTE), Piece(visible(page.marks, medium), Tone.FAINT))
         write((title, EMPTY), stream, medium)
         paint_markdown(page.explanation, stream, medium.width)
     else:
-        text = f"# {page.code} {page.name}{off}\n\n{page.explanation}"
+        text = f"# {page.code} {page.name}{page.marks}\n\n{page.explanation}"
         stream.writelines(f"{visible(line, medium)}\n" for line in text.split("\n"))
 
 
@@ -57,8 +65,7 @@ def write_rules(pages: Sequence[RulePage], stream: TextIO, medium: Medium) -> No
 def _row(page: RulePage, column: int, medium: Medium) -> Iterable[Line]:
     tone = Tone.STRONG if page.default else Tone.FAINT
     margin = len(page.code) + column + 4
-    words = page.summary if page.default else f"{page.summary} (off by default)"
-    first, *rest = wrap(visible(words, medium), max(medium.width - margin, 30)) or [""]
+    first, *rest = wrap(visible(page.summary + page.marks, medium), max(medium.width - margin, 30)) or [""]
     text = Tone.PLAIN if page.default else Tone.FAINT
     yield (
         Piece(page.code, tone),
@@ -81,6 +88,7 @@ def write_rules_json(pages: Iterable[RulePage], stream: TextIO) -> None:
                 "summary": page.summary,
                 "explanation": page.explanation,
                 "default": page.default,
+                "distribution": page.distribution,
             }
             for page in pages
         ],

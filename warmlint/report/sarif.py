@@ -12,7 +12,7 @@ from warmlint.finding import Finding, Fix
 from warmlint.outcome import RunReport
 from warmlint.report import RenderOptions
 from warmlint.report.json import Value, as_text
-from warmlint.report.machine import HOME, LEVELS, address, fatal, fingerprints, line_of, plain, told_with_help
+from warmlint.report.machine import HOME, LEVELS, address, fatal, fingerprints, plain, told_with_help
 from warmlint.report.rules import RulePage
 from warmlint.source import Span
 
@@ -70,17 +70,11 @@ def _rule(page: RulePage, options: RenderOptions) -> Value:
 
 
 def _result(finding: Finding, number: int | None, fingerprint: str, report: RunReport) -> Value:
-    snippet = line_of(finding, report)
-    region: dict[str, Value] = dict(_region(finding.span))
-    if snippet:
-        region["snippet"] = {"text": plain(snippet)}
     result: dict[str, Value] = {
         "ruleId": finding.code,
         "level": LEVELS[finding.severity],
         "message": {"text": plain(told_with_help(finding))},
-        "locations": [
-            {"physicalLocation": {"artifactLocation": _artifact(finding), "region": region}},
-        ],
+        "locations": [{"physicalLocation": _place(finding, report)}],
         "partialFingerprints": {_PRINT: fingerprint},
         "properties": {"confidence": finding.confidence.value, "name": finding.name},
     }
@@ -99,6 +93,17 @@ def _fix(finding: Finding, fix: Fix) -> Value:
         "description": {"text": plain(fix.message)},
         "artifactChanges": [{"artifactLocation": _artifact(finding), "replacements": replacements}],
     }
+
+
+def _place(finding: Finding, report: RunReport) -> Value:
+    """Where a finding is, and the lines that it stands on, for readers without the file."""
+    place: dict[str, Value] = {"artifactLocation": _artifact(finding), "region": _region(finding.span)}
+    first, last = finding.span.start.row, finding.span.end.row
+    lines = [report.quotes.get((finding.path, row)) for row in range(first, last + 1)]
+    if None not in lines:
+        text = "\n".join(plain(line or "") for line in lines)
+        place["contextRegion"] = {"startLine": first, "endLine": last, "snippet": {"text": text}}
+    return place
 
 
 def _artifact(finding: Finding) -> Value:

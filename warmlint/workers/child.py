@@ -1,9 +1,9 @@
 """The child: takes files from stdin, one at a time, and answers each with a line.
 
-A script, run by `warmlint.workers.process` as `python -I -S child.py PARENT RULES FOLDERS…`: the number of
-its parent, the folder of `warmlint.rules`, and the folders in which libraries are looked for. It finds
-warmlint by its own place on disk. It reads nothing before its walls stand; the end of its input, or of its
-parent, ends it.
+A script, run by `warmlint.workers.process` as `python -I -S child.py PARENT RULES PLUGINS FOLDERS…`: the
+number of its parent, the folder of `warmlint.rules`, the rules that others bring, as JSON, and the folders in
+which libraries are looked for. It finds warmlint by its own place on disk. It reads nothing before its walls
+stand; the end of its input, or of its parent, ends it.
 """
 
 from __future__ import annotations
@@ -20,18 +20,22 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Introduce yourself, then answer until the input ends."""
-    parent, rules, *folders = sys.argv[1:]
+    parent, rules, plugins, *folders = sys.argv[1:]
     with os.fdopen(os.dup(1), "wb") as output:
         os.dup2(2, 1)  # what an import prints is no answer
         sys.path += folders
         _find("warmlint", Path(__file__).resolve().parent.parent)
         _find("warmlint.rules", Path(rules))
+        from warmlint.plugins import PluginError
         from warmlint.walls import Role, enclose, kernel
         from warmlint.workers.wire import to_line
 
         kernel.end_with_parent(int(parent))
         try:
-            _load()
+            _load(plugins)
+        except PluginError as error:
+            output.write(to_line({"refused": str(error)}))
+            return
         except Exception as error:
             output.write(to_line({"broken": f"{type(error).__name__}: {error}"}))
             return
@@ -51,12 +55,21 @@ def _find(package: str, folder: Path) -> None:
     spec.loader.exec_module(module)
 
 
-def _load() -> None:
+def _load(plugins: str) -> None:
     """Import what every file needs; all the rest too if Python has not compiled it yet, for behind the
-    walls it can compile, and not keep what it has compiled."""
+    walls it can compile, and not keep what it has compiled. Where there are plugins, all rules, so that one
+    that is broken is told at once."""
     import warmlint.candidate
     import warmlint.workers.task  # noqa: F401
+    from warmlint.plugins import Plugin, tell
+    from warmlint.workers.wire import from_data, from_line
 
+    brought = list(from_data(tuple[Plugin, ...], from_line(plugins.encode())))
+    tell(brought)
+    if brought:
+        from warmlint.rule import all_rules
+
+        all_rules()
     for name in ("warmlint.facts.sites", "libcst"):
         spec = importlib.util.find_spec(name)
         if spec is None or (spec.cached and not os.path.exists(spec.cached)):
@@ -75,9 +88,10 @@ def _serve(requests: IO[bytes], output: IO[bytes]) -> None:
     while line := requests.readline():
         task = from_data(Task, from_line(line))
         data = requests.read(task.size)
+        unsaved = {path: requests.read(size) for path, size in task.unsaved}
         limit_time(MAX_SECONDS)
         try:
-            answer = to_line(_answer(task, data))
+            answer = to_line(_answer(task, data, unsaved))
             if len(answer) > MAX_REPORT:
                 answer = to_line({"failed": "report"})
         except MemoryError:
@@ -86,17 +100,25 @@ def _serve(requests: IO[bytes], output: IO[bytes]) -> None:
         output.flush()
 
 
-def _answer(task: Task, data: bytes) -> dict[str, object]:
-    from warmlint.candidate import draw_candidate, lint_candidate
+def _answer(task: Task, data: bytes, unsaved: dict[str, bytes]) -> dict[str, object]:
+    from warmlint.candidate import draw_candidate, lint_candidate, silence_candidate
     from warmlint.discovery import Candidate
-    from warmlint.workers.task import Verb, drawn_to_data, linted_to_data
+    from warmlint.discovery.files import Files
+    from warmlint.workers.task import Verb, drawn_to_data, linted_to_data, silencing_to_data
 
     candidate = Candidate(task.path, data, task.file, task.given)
-    if task.verb is Verb.DRAW:
-        return drawn_to_data(draw_candidate(candidate, task.row, task.cell))
+    if task.verb is Verb.SILENCE:
+        assert task.code is not None
+        assert task.row is not None
+        return silencing_to_data(silence_candidate(candidate, task.code, task.row))
+    files = Files(unsaved)
     assert task.settings is not None
     assert task.target is not None
-    return linted_to_data(lint_candidate(candidate, task.settings, task.target))
+    if task.verb is Verb.DRAW:
+        return drawn_to_data(
+            draw_candidate(candidate, task.row, task.cell, task.settings, task.target, files)
+        )
+    return linted_to_data(lint_candidate(candidate, task.settings, task.target, files))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from warmlint.config import Settings
 from warmlint.discovery import Candidate
 from warmlint.finding import FileReport, Problem
 from warmlint.linted import Drawn, Linted, Target
+from warmlint.release import NEWEST
 from warmlint.workers.pool import Pool, Said
 from warmlint.workers.process import Failed
 from warmlint.workers.task import draw_request, drawn_from_data, lint_request, linted_from_data
@@ -43,14 +44,21 @@ class Linting:
     def results(self) -> list[Linted]:
         """What is said of each file, in the order in which they were submitted."""
         answers = self._pool.answers()
-        return [_linted(path, given, said) for (path, given), said in zip(self._files, answers, strict=True)]
+        return [
+            linted_of(path, given, said) for (path, given), said in zip(self._files, answers, strict=True)
+        ]
 
 
 def draw(candidate: Candidate, row: int | None, cell: int | None = None) -> Drawn:
     """The curves of a file's schedules, or of the one that stands at a row, of a cell in a notebook."""
     with Pool(1) as pool:
-        pool.submit(draw_request(candidate, row, cell))
+        pool.submit(draw_request(candidate, row, cell, Settings(), Target(NEWEST)))
         (said,) = pool.answers()
+    return drawn_of(said)
+
+
+def drawn_of(said: Said) -> Drawn:
+    """What came of a request to draw a file."""
     if isinstance(said, Failed):
         return Drawn(problem=str(said))
     try:
@@ -66,7 +74,8 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def _linted(path: str, given: bool, said: Said) -> Linted:
+def linted_of(path: str, given: bool, said: Said) -> Linted:
+    """What came of a request to lint a file."""
     if isinstance(said, Failed):
         return Linted(FileReport(path, problems=(Problem(path, str(said), given, said.crashed),)))
     try:

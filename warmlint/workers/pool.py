@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from threading import Condition, Thread
 from types import TracebackType
@@ -26,18 +27,26 @@ _PATIENCE: Final = 1.0  # seconds; on Windows a wait without end cannot be inter
 class Pool:
     """Up to `jobs` children: one at once, others when there is something to do for them.
 
-    `done` hears the number of each request that is answered, in the thread that submits. A context manager:
-    leaving it ends the children, whatever has happened.
+    A run submits many requests and takes all answers; `done` hears the number of each that is answered, in
+    the thread that submits. What runs for longer asks, and is told of each by itself; it may not want that
+    `worth_a_child` files wait before another child is started. A context manager:
+    leaving it ends the children, whatever has happened; what is not answered then is cancelled.
     """
 
-    def __init__(self, jobs: int, done: Callable[[int], None] = lambda number: None) -> None:
+    def __init__(
+        self,
+        jobs: int,
+        done: Callable[[int], None] = lambda number: None,
+        worth_a_child: int = _WORTH_A_CHILD,
+    ) -> None:
         self._jobs = jobs
+        self._worth_a_child = worth_a_child
         self._done = done
         self._news: list[int] = []
         self._changed = Condition()
-        self._waiting: deque[tuple[int, bytes]] = deque()
-        self._said: dict[int, Said] = {}
-        self._submitted = 0
+        self._waiting: deque[tuple[Future[Said], bytes]] = deque()
+        self._submitted: list[Future[Said]] = []
+        self._open = 0
         self._idle = 0
         self._closed = False
         self._error: BaseException | None = None
@@ -58,23 +67,40 @@ class Pool:
             self._changed.notify_all()
         for lane in self._lanes:
             lane.join()
+        for asked, _ in self._waiting:
+            asked.cancel()
+
+    def ask(self, request: bytes) -> Future[Said]:
+        """Have a request answered, without waiting; one that is cancelled before its turn is left out."""
+        asked: Future[Said] = Future()
+        with self._changed:
+            self._waiting.append((asked, request))
+            backlog = len(self._waiting) >= self._worth_a_child and not self._idle
+            if backlog and len(self._lanes) < self._jobs:
+                self._start_lane()
+            self._changed.notify_all()
+        return asked
 
     def submit(self, request: bytes) -> None:
         """Have a request answered; waits while many others do."""
         with self._changed:
-            self._waiting.append((self._submitted, request))
-            self._submitted += 1
-            backlog = len(self._waiting) >= _WORTH_A_CHILD and not self._idle
-            if backlog and len(self._lanes) < self._jobs:
-                self._start_lane()
-            self._changed.notify_all()
+            number = len(self._submitted)
+            self._open += 1
+            self._submitted.append(self.ask(request))
+            self._submitted[-1].add_done_callback(lambda asked: self._answered(number))
             self._wait(lambda: len(self._waiting) <= _MOST_WAITING * len(self._lanes))
 
     def answers(self) -> list[Said]:
         """What came of the requests, in the order in which they were submitted."""
         with self._changed:
-            self._wait(lambda: len(self._said) == self._submitted)
-            return [self._said[number] for number in range(self._submitted)]
+            self._wait(lambda: not self._open)
+            return [asked.result() for asked in self._submitted]
+
+    def _answered(self, number: int) -> None:
+        with self._changed:
+            self._open -= 1
+            self._news.append(number)
+            self._changed.notify_all()
 
     def _wait(self, until: Callable[[], bool]) -> None:
         while True:
@@ -98,12 +124,13 @@ class Pool:
             with suppress(Failed):  # told when it is asked
                 child = self._start()
             while (taken := self._take()) is not None:
-                number, request = taken
-                child, said = self._ask(child, request)
-                with self._changed:
-                    self._said[number] = said
-                    self._news.append(number)
-                    self._changed.notify_all()
+                asked, request = taken
+                try:
+                    child, said = self._ask(child, request)
+                except BaseException as error:
+                    asked.set_exception(error)
+                    raise
+                asked.set_result(said)
         except BaseException as error:
             with self._changed:
                 self._error = error
@@ -111,16 +138,21 @@ class Pool:
         finally:
             self._leave(child)
 
-    def _take(self) -> tuple[int, bytes] | None:
+    def _take(self) -> tuple[Future[Said], bytes] | None:
         with self._changed:
             self._idle += 1
-            while not (self._waiting or self._closed):
-                self._changed.wait(_PATIENCE)
-            self._idle -= 1
-            if self._closed:
+            try:
+                while not self._closed:
+                    if not self._waiting:
+                        self._changed.wait(_PATIENCE)
+                        continue
+                    taken = self._waiting.popleft()
+                    self._changed.notify_all()
+                    if taken[0].set_running_or_notify_cancel():
+                        return taken
                 return None
-            self._changed.notify_all()
-            return self._waiting.popleft()
+            finally:
+                self._idle -= 1
 
     def _ask(self, child: Child | None, request: bytes) -> tuple[Child | None, Said]:
         """What comes of a request, and the child that is left to be asked on.

@@ -14,7 +14,8 @@ from typing import Final
 
 from warmlint.imports import importable
 from warmlint.limits import MAX_MEMORY, MAX_REPORT, MAX_SECONDS, MAX_WAIT
-from warmlint.workers.wire import WireError, from_line
+from warmlint.plugins import PluginError, installed
+from warmlint.workers.wire import WireError, from_line, to_data, to_line
 
 _CHILD: Final = Path(__file__).resolve().with_name("child.py")
 # File names are decoded by the locale; and some builds of Python, and Windows, do not start without.
@@ -52,7 +53,14 @@ class Child:
         command = [sys.executable, "-I", "-S", "-X", f"utf8={sys.flags.utf8_mode}", "-W", "ignore"]
         try:
             self._process = subprocess.Popen(
-                [*command, str(_CHILD), str(os.getpid()), _rules(), *filter(importable, sys.path)],
+                [
+                    *command,
+                    str(_CHILD),
+                    str(os.getpid()),
+                    _rules(),
+                    _plugins(),
+                    *filter(importable, sys.path),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -63,7 +71,8 @@ class Child:
             raise Failed(f"could not be judged: no process can be started: {error.strerror}") from None
 
     def ask(self, request: bytes) -> dict[str, object]:
-        """The answer to a request. Raises `Failed`, and then the child is of no more use."""
+        """The answer to a request. Raises `Failed`, and then the child is of no more use; and PluginError
+        where no child can be had."""
         watch = Timer(MAX_WAIT, self._give_up)
         watch.daemon = True
         watch.start()
@@ -107,6 +116,8 @@ class Child:
         match introduction:
             case {"broken": str() as text}:
                 raise Failed(f"internal error: the process that lints does not start: {text}", crashed=True)
+            case {"refused": str() as text}:
+                raise PluginError(text)
 
     def _line(self) -> object:
         assert self._process.stdout is not None
@@ -151,3 +162,8 @@ def _rules() -> str:
     assert spec is not None
     assert spec.submodule_search_locations
     return next(iter(spec.submodule_search_locations))
+
+
+def _plugins() -> str:
+    """The rules that others bring, as the child is told of them."""
+    return to_line(to_data(installed())).decode().strip()

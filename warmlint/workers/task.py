@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from warmlint.config import Settings
 from warmlint.discovery import Candidate
-from warmlint.finding import FileReport, Finding
+from warmlint.finding import Edit, FileReport, Finding
 from warmlint.linted import Drawn, Linted, Mended, Target
 from warmlint.workers.wire import WireError, from_data, to_data, to_line
 
@@ -22,14 +23,17 @@ class Verb(Enum):
 
     LINT = "lint"
     DRAW = "draw"
+    SILENCE = "silence"
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One file to judge, as `warmlint.discovery.Candidate` tells it; its bytes, `size` of them, follow.
 
-    Linting asks for `settings` and `target`, drawing for the `row` at which a schedule stands, None for all;
-    in a notebook it is one of the `cell`.
+    Linting and drawing ask for `settings` and `target`, drawing for the `row` at which a schedule stands,
+    None for all (in a notebook it is one of the `cell`); silencing for the `code` and the `row` of a finding.
+    `unsaved` are other files that stand for what is on disk: the path and the number of bytes of each, which
+    follow in this order.
     """
 
     verb: Verb
@@ -41,18 +45,54 @@ class Task:
     target: Target | None = None
     row: int | None = None
     cell: int | None = None
+    code: str | None = None
+    unsaved: tuple[tuple[str, int], ...] = ()
 
 
-def lint_request(candidate: Candidate, settings: Settings, target: Target) -> bytes:
+Unsaved = Mapping[str, bytes]
+"""Files that an editor has open: their content as it would be saved, by real path."""
+
+
+def lint_request(
+    candidate: Candidate, settings: Settings, target: Target, unsaved: Unsaved | None = None
+) -> bytes:
     """The message that asks for a file's findings."""
-    path, data, file, given = candidate
-    return to_line(to_data(Task(Verb.LINT, path, file, given, len(data), settings, target))) + data
+    return _request(Verb.LINT, candidate, settings, target, unsaved=unsaved)
 
 
-def draw_request(candidate: Candidate, row: int | None, cell: int | None = None) -> bytes:
+def draw_request(
+    candidate: Candidate,
+    row: int | None,
+    cell: int | None,
+    settings: Settings,
+    target: Target,
+    unsaved: Unsaved | None = None,
+) -> bytes:
     """The message that asks for a file's curves."""
+    return _request(Verb.DRAW, candidate, settings, target, row=row, cell=cell, unsaved=unsaved)
+
+
+def silence_request(candidate: Candidate, code: str, row: int) -> bytes:
+    """The message that asks how a finding can be silenced."""
+    return _request(Verb.SILENCE, candidate, code=code, row=row)
+
+
+def _request(
+    verb: Verb,
+    candidate: Candidate,
+    settings: Settings | None = None,
+    target: Target | None = None,
+    *,
+    row: int | None = None,
+    cell: int | None = None,
+    code: str | None = None,
+    unsaved: Unsaved | None = None,
+) -> bytes:
     path, data, file, given = candidate
-    return to_line(to_data(Task(Verb.DRAW, path, file, given, len(data), row=row, cell=cell))) + data
+    others = unsaved or {}
+    sizes = tuple((other, len(text)) for other, text in others.items())
+    task = Task(verb, path, file, given, len(data), settings, target, row, cell, code, sizes)
+    return b"".join((to_line(to_data(task)), data, *others.values()))
 
 
 def linted_to_data(linted: Linted) -> dict[str, object]:
@@ -66,27 +106,22 @@ def linted_to_data(linted: Linted) -> dict[str, object]:
         "known": to_data(linted.known),
         "mended": mended
         and {"text": mended.text, "cured": to_data(mended.cured), "then": linted_to_data(mended.then)},
+        "asked": to_data(linted.asked),
     }
 
 
 def linted_from_data(data: dict[str, object]) -> Linted:
     """What an answer to a `lint_request` says. Raises `WireError` where it is none."""
     match data:
-        case {
-            "report": report,
-            "quotes": quotes,
-            "replays": list() as replays,
-            "mended": mended,
-            "fingerprints": fingerprints,
-            "known": known,
-        }:
+        case {"report": report, "quotes": quotes, "replays": list() as replays, "mended": mended, **more}:
             return Linted(
                 from_data(FileReport, report),
                 from_data(tuple[tuple[int, str], ...], quotes),
                 tuple(_replay_from_data(replay) for replay in replays),
                 _mended_from_data(mended),
-                from_data(tuple[str, ...], fingerprints),
-                from_data(tuple[str, ...], known),
+                from_data(tuple[str, ...], more.get("asked")),
+                from_data(tuple[str, ...], more.get("fingerprints")),
+                from_data(tuple[str, ...], more.get("known")),
             )
     raise WireError("no report")
 
@@ -98,6 +133,19 @@ def _mended_from_data(data: object) -> Mended | None:
         case {"text": str() as text, "cured": cured, "then": dict() as then}:
             return Mended(text, from_data(tuple[Finding, ...], cured), linted_from_data(then))
     raise WireError("no fixes")
+
+
+def silencing_to_data(edit: Edit | None) -> dict[str, object]:
+    """The answer to a `silence_request`."""
+    return {"edit": to_data(edit)}
+
+
+def silencing_from_data(data: dict[str, object]) -> Edit | None:
+    """What an answer to a `silence_request` says. Raises `WireError` where it is none."""
+    match data:
+        case {"edit": edit}:
+            return None if edit is None else from_data(Edit, edit)
+    raise WireError("no comment")
 
 
 def drawn_to_data(drawn: Drawn) -> dict[str, object]:
