@@ -4,6 +4,7 @@ of them, and their schema."""
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -294,3 +295,10 @@ def test_config_shows_every_setting(tree: Path):
     assert 'default: "note"' in page
     assert "one of: note, warning, error, never" in page
     assert "command line: --fail-on" in page
+
+
+def test_the_page_of_every_option_is_current():
+    run = subprocess.run(
+        [sys.executable, "docs/options.py", "--check"], cwd=TOP, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
