@@ -11,7 +11,7 @@ TOP = Path(__file__).resolve().parent.parent
 STUBS = TOP / "warmlint" / "stubs"
 FOUNDATION = {
     *("expr", "functions", "limits", "program", "source", "suggest", "finding", "outcome", "term"),
-    *("recipe", "release"),
+    *("recipe", "release", "identity"),
 }
 ALLOWED = {
     "discovery": FOUNDATION,
@@ -19,9 +19,10 @@ ALLOWED = {
     "schedule": FOUNDATION,
     "trace": FOUNDATION | {"schedule"},
     "witness": FOUNDATION | {"schedule", "walls"},
-    "report": {"finding", "outcome", "source"},
+    "report": {"finding", "outcome", "source", "identity"},
     "fixes": FOUNDATION | {"discovery", "facts", "schedule", "trace", "site", "judge"},
     "walls": {"limits"},
+    "config": FOUNDATION | {"discovery", "rule"},
     "workers": FOUNDATION
     | {"imports", "plugins", "discovery", "config", "linted", "release", "candidate", "walls"}
     | {"rule", "facts", "witness", "report"},

@@ -238,7 +238,7 @@ def test_statistics_leave_json_alone(tree: Path):
         (["--select", "LR55"], "unknown rule, `LR55`"),
         (["--ignore", "zero-first-updat"], "did you mean `zero-first-update`?"),
         (["--output-format", "jsn"], "did you mean `json`?"),
-        (["--minimum-severity", "fatal"], "must be one of note, warning, error, not `fatal`"),
+        (["--minimum-severity", "fatal"], "must be `note`, `warning` or `error`, not `fatal`"),
         (["--config", "missing.toml"], "missing.toml"),
         (["--per-file-ignores", "x"], "no PATTERN:RULE"),
         (["--no-such-option"], "--no-such-option"),

@@ -4,12 +4,21 @@ import os
 import pickle
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from warmlint.config import ConfigError, OutputFormat, Selection, Settings, SettingsTree, merge, read_settings
+from warmlint.config import (
+    ConfigError,
+    Layer,
+    OutputFormat,
+    Selection,
+    Settings,
+    SettingsTree,
+    layer_of_table,
+    read_settings,
+    resolve,
+)
 from warmlint.discovery import Candidate, discover
 from warmlint.finding import Confidence, Severity
 
@@ -43,6 +52,12 @@ def of(path: str) -> Settings:
 
 def on(settings: Settings, path: str = "a.py") -> list[str]:
     return sorted(settings.codes_for(path, RULES))
+
+
+def said(**table: object) -> Layer:
+    """What a command line says, in the words of TOML."""
+    told = {key.replace("_", "-"): value for key, value in table.items()}
+    return layer_of_table(told, "the command line", os.getcwd(), KNOWN)
 
 
 def complaint(text: str, name: str = "warmlint.toml") -> str:
@@ -165,7 +180,8 @@ def test_every_setting(tree: Path) -> None:
     ("text", "sentence"),
     [
         ('extend_select = ["LR001"]', "unknown setting `extend_select`; did you mean `extend-select`?"),
-        ("colour = 1", "unknown setting `colour`"),
+        ("colour = 1", "unknown setting `colour`; did you mean `color`?"),
+        ("flavour = 1", "unknown setting `flavour`"),
         ('select = "LR001"', "`select` must be a list of strings, not a string"),
         ("ignore = [1]", "`ignore` must be a list of strings, but holds a number"),
         ("exclude = true", "`exclude` must be a list of strings, not a boolean"),
@@ -263,39 +279,49 @@ def test_the_more_specific_word_wins(selections: list[Selection], expected: list
     assert on(Settings(tuple(selections))) == expected
 
 
-def test_merge_says_nothing_unless_told(tree: Path) -> None:
+def test_the_command_line_says_nothing_unless_told(tree: Path) -> None:
     write("warmlint.toml", 'ignore = ["LR0"]\nexclude = ["a"]\nminimum-severity = "error"\n')
-    assert merge(of("a.py"), KNOWN) == of("a.py")
+    assert SettingsTree(KNOWN, over=[said()]).of("a.py") == of("a.py")
 
 
-def test_merge_puts_the_command_line_over_the_file(tree: Path) -> None:
+def test_the_command_line_goes_over_the_file(tree: Path) -> None:
     write(
         "sub/warmlint.toml",
         'select = ["LR001"]\nignore = ["LR101"]\nexclude = ["/a"]\noutput-format = "json"\n',
     )
-    adjust = partial(
-        merge,
-        known=KNOWN,
+    over = said(
         extend_select=["scheduler-before-optimizer", "LR003"],
         exclude=["/b"],
-        minimum_severity=Severity.NOTE,
-        output_format=OutputFormat.FULL,
+        minimum_severity="note",
+        output_format="full",
     )
-    settings = SettingsTree(KNOWN, adjust=adjust)
+    settings = SettingsTree(KNOWN, over=[over])
     assert on(settings.of("sub/x.py")) == ["LR001", "LR003", "LR101"]
     assert settings.excludes("b", True), "what the command line excludes hangs on the working folder"
     assert not settings.excludes("sub/a", True)
     assert settings.of("sub/x.py").minimum_severity is Severity.NOTE
     assert settings.of("sub/x.py").output_format is OutputFormat.FULL
-    assert on(merge(settings.of("sub/x.py"), KNOWN, select=["LR4"])) == ["LR406"]
-    assert on(merge(settings.of("sub/x.py"), KNOWN, select=[])) == []
+    layers = settings.layers("sub/x.py")
+    assert on(resolve([*layers, said(select=["LR4"])])) == ["LR406"]
+    assert on(resolve([*layers, said(select=[])])) == []
 
 
-def test_merge_judges_words(tree: Path) -> None:
-    with pytest.raises(
-        ConfigError, match=r"^`--select` names an unknown rule, `lr001`; did you mean `LR001`\?$"
-    ):
-        merge(Settings(), KNOWN, select=["lr001"])
+def test_what_extends_stands_beside_what_was_said(tree: Path) -> None:
+    write("warmlint.toml", 'exclude = ["a"]\n[per-file-ignores]\n"x.py" = ["LR001"]\n')
+    tree_of = SettingsTree(
+        KNOWN, over=[said(extend_exclude=["b"], extend_per_file_ignores={"y.py": ["LR003"]})]
+    )
+    assert tree_of.excludes("a", True)
+    assert tree_of.excludes("b", True)
+    assert on(tree_of.of("x.py"), "x.py") == ["LR003", "LR101"]
+    assert on(tree_of.of("y.py"), "y.py") == ["LR001", "LR101"]
+
+
+def test_which_fixes_are_made(tree: Path) -> None:
+    write("warmlint.toml", 'fixable = ["LR0"]\nunfixable = ["LR003"]\n')
+    assert [code for code in RULES if of("a.py").fixes(code)] == ["LR001"]
+    over = SettingsTree(KNOWN, over=[said(extend_fixable=["LR101"])]).of("a.py")
+    assert [code for code in RULES if over.fixes(code)] == ["LR001", "LR101"]
 
 
 # --- paths ---------------------------------------------------------------------------------------

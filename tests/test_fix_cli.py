@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import stat
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from warmlint.cli.main import run as run_command_line
+from tests.command_line import warmlint, warmlint_process
 
 SCHEDULE = dedent(
     """\
@@ -37,45 +34,6 @@ TWICE_CURED = CURED
 UNUSED = "\nwidth = 7  # warmlint: ignore[LR003] gone\n"
 WITHOUT = "\nwidth = 7\n"
 UNFIXABLE = CURED.replace("scheduler.step()", "pass")
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a run wrote, and what it ended with."""
-
-    returncode: int
-    stdout: bytes
-    stderr: bytes
-
-
-def warmlint(*arguments: str, cwd: Path, given: bytes = b"") -> Ran:
-    """The command line in this process, where it starts quickly."""
-    out, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
-    before, stdin = os.getcwd(), sys.stdin
-    os.chdir(cwd)
-    sys.stdin = io.TextIOWrapper(io.BytesIO(given))
-    try:
-        with redirect_stdout(out), redirect_stderr(errors):
-            code = run_command_line(arguments)
-            out.flush()
-            errors.flush()
-    finally:
-        os.chdir(before)
-        sys.stdin = stdin
-    return Ran(code, out.buffer.getvalue(), errors.buffer.getvalue())  # type: ignore[attr-defined]
-
-
-def warmlint_process(*arguments: str, cwd: Path, given: bytes = b"") -> Ran:
-    """The command line as a shell starts it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "warmlint", *arguments],
-        cwd=cwd,
-        input=given,
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
 
 
 def write(folder: Path, **texts: str) -> None:

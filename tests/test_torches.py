@@ -131,7 +131,7 @@ def test_no_setting_names_an_interpreter(tree: Path) -> None:
     (tree / "warmlint.toml").write_text('torch-python = "./python"\n')
     run = warmlint("bad.py", cwd=tree)
     assert run.returncode == 2
-    assert "unknown setting `torch-python`" in run.stderr
+    assert "`torch-python` is said on the command line alone" in run.stderr
 
 
 def test_an_interpreter_that_cannot_be_asked_is_said(tree: Path, bare: Path) -> None:

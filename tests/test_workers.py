@@ -30,7 +30,7 @@ TOP = Path(__file__).resolve().parent.parent
 
 SETTINGS = Settings(
     (Selection(("ALL",), ("LR406",), ("LR001",)), Selection(None, (), ("LR9",))),
-    Globs("/", ("build/",)),
+    (Globs("/", ("build/",)),),
     (PerFileIgnore(Globs("/x/", ("*.py",)), ("LR003",), elsewhere=True),),
     Severity.WARNING,
     Confidence.HIGH,
@@ -154,7 +154,7 @@ def test_a_file_is_judged_alike_whatever_was_linted_before_it(tmp_path: Path, mo
 def test_jobs_are_a_whole_number(tmp_path: Path, jobs: str):
     run = warmlint(f"--jobs={jobs}", cwd=tmp_path)
     assert run.returncode == 2
-    assert "is no whole number from 1 to 256" in run.stderr
+    assert "`--jobs` must be a whole number from 1 to 256, not `" in run.stderr
 
 
 def test_progress_hears_of_every_file():

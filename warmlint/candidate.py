@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from warmlint.analysis import lint
 from warmlint.config import Settings
@@ -12,6 +13,7 @@ from warmlint.discovery import Candidate, UnreadableError
 from warmlint.discovery.decode import decode
 from warmlint.discovery.files import Files
 from warmlint.finding import Edit, FileReport, Finding, Problem
+from warmlint.identity import fingerprints
 from warmlint.judge import judge
 from warmlint.linted import Drawn, Linted, Target
 from warmlint.mentions import mentions
@@ -41,6 +43,10 @@ def lint_candidate(
 
     def linted_as_asked() -> Linted:
         linted = lint_source(source)
+        if target.reason is not None and linted.report.findings:
+            from warmlint.ignores import add_ignores
+
+            return add_ignores(source, linted, lint_source, target.reason)
         if target.unsafe_fixes is None or not any(finding.fix for finding in linted.report.findings):
             return linted
         from warmlint.mend import mend
@@ -67,7 +73,13 @@ def _lint(
         lambda: settings.target_torch or target.release,
         files,
     )
-    wanted = [pair for pair in zip(report.findings, subjects, strict=True) if _wanted(pair[0], settings)]
+    keys = [(each.code, source.line(each.span.row).strip()) for each in report.findings]
+    known = frozenset(target.known or ())
+    # Of all findings, so that another minimum changes no fingerprint.
+    marks = ["" for _ in keys] if target.known is None else fingerprints(keys)
+    said = zip(map(partial(_fixable, settings=settings), report.findings), subjects, marks, strict=True)
+    new = [each for each in said if each[2] not in known and _wanted(each[0], settings)]
+    wanted = [(finding, subject) for finding, subject, _ in new]
     findings = tuple(finding for finding, _ in wanted)
     replays: tuple[Replay | None, ...] = (None,) * len(findings)
     if target.replays:
@@ -79,6 +91,8 @@ def _lint(
         replace(report, findings=findings, problems=problems),
         tuple((row, source.line(row)) for row in sorted(set(_rows(findings)))),
         replays,
+        fingerprints=tuple(mark for *_, mark in new) if target.known is not None else (),
+        known=tuple(mark for mark in marks if mark in known),
         asked=tuple(sorted(files.asked)),
     )
 
@@ -116,6 +130,11 @@ def draw_candidate(
     sites = [site for site in judged.sites if row is None or _stands_at(site, row)]
     rows = sorted({site.schedule.span.row for site in judged.sites})
     return Drawn(tuple(_view(site) for site in sites), tuple(map(source.row_name, rows)))
+
+
+def _fixable(finding: Finding, settings: Settings) -> Finding:
+    """A finding as it is, without its fix where no fix of its rule is to be made."""
+    return finding if finding.fix is None or settings.fixes(finding.code) else replace(finding, fix=None)
 
 
 def silence_candidate(candidate: Candidate, code: str, row: int) -> Edit | None:

@@ -46,7 +46,7 @@ class Checker:
         if not may_hold_schedule(self._data):
             return
         settings = _settings().of(self._file)
-        if settings.exclude.cover(self._file):
+        if settings.covers(self._file):
             return
         from warmlint.report.machine import plain, told_with_help
 
@@ -90,7 +90,7 @@ def _engine(process: int) -> _Engine:
 
 @cache
 def _settings() -> SettingsTree:
-    from warmlint.cli.main import Known
+    from warmlint.config import Known
 
     return SettingsTree(Known())
 

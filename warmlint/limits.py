@@ -184,3 +184,10 @@ MAX_FIX_ROUNDS: Final = 64
 
 MAX_FILE_ROUNDS: Final = 8
 """How often the files of a run are gone through, where fixes of one change what is said of another."""
+
+# --- git ---------------------------------------------------------------------------------------
+MAX_GIT_SECONDS: Final = 60
+"""Seconds for each thing that git is asked."""
+
+MAX_VANISHED: Final = 5_000
+"""Files of a commit that are no longer there, among which the old names of renamed ones are looked for."""

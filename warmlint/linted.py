@@ -19,13 +19,17 @@ class Target:
     """The torch of a run: the release to judge for, and the one that is installed, None where none is known.
 
     `replays` asks for what the torch witness needs to hold findings against it. `unsafe_fixes` asks for the
-    file with its fixes made, the unsafe ones among them or not; None for none.
+    file with its fixes made, the unsafe ones among them or not; None for none. `reason` asks for the file
+    with its findings silenced, and gives the reason that the comments say. `known` are the fingerprints of
+    the file's findings that a baseline knows; None where no baseline is asked.
     """
 
     release: Release
     installed: Release | None = None
     replays: bool = False
     unsafe_fixes: bool | None = None
+    reason: str | None = None
+    known: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,9 @@ class Linted:
 
     `replays` holds for each finding how torch would run its schedule, None where there is none to run or
     nobody asked. `mended` is the file with its fixes, where any could be made. `asked` are the paths of the
-    other files whose content was looked into: what is said may change when one of them does.
+    other files whose content was looked into: what is said may change when one of them does. Where a
+    baseline is asked, `fingerprints` tells each finding from the others, and `known` are those that were
+    found and left out.
     """
 
     report: FileReport
@@ -42,11 +48,14 @@ class Linted:
     replays: tuple[Replay | Skipped | None, ...] = ()
     mended: Mended | None = None
     asked: tuple[str, ...] = ()
+    fingerprints: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """A file with its fixes made: its text, the findings that they cured, and what is said of it `then`."""
+    """A file with its fixes made, or its findings silenced: its text, the findings that are gone by it, and
+    what is said of it `then`."""
 
     text: str
     cured: tuple[Finding, ...]

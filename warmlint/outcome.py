@@ -11,16 +11,22 @@ if TYPE_CHECKING:
     from warmlint.source import Cell
 
 
+class RunError(Exception):
+    """Why a run cannot be made, or cannot go on: one sentence."""
+
+
 class Fixing(NamedTuple):
-    """What is to be done with fixes: `write` puts them into the files, else they are only shown; `unsafe`
-    makes also those that change the LR."""
+    """What is to be done to files: `write` changes them, else it is only shown how; `unsafe` makes also the
+    fixes that change the LR. Where there is a `reason`, no fix is made: findings are silenced, with it."""
 
     write: bool
     unsafe: bool = False
+    reason: str | None = None
 
 
 class Rewritten(NamedTuple):
-    """One file with fixes made: its bytes before and after, their encoding, and the findings that are cured.
+    """One file with fixes made: its bytes before and after, their encoding, and the findings that are cured,
+    or silenced.
 
     `path` is the name to report, `file` the one that it was opened by, None for stdin. `cells` are those of a
     notebook as it was.
@@ -42,8 +48,10 @@ class RunReport(NamedTuple):
     `schedules` those judged. `quotes` holds the lines that the reports quote, by path and row; `forms` says
     of each schedule that was found how it is written, and whether it could be judged. `rewritten` holds the
     files in which fixes were made; `findings` are then those that are left. `proofs` tells what became of
-    each fix that a rule proposed. `cells` holds the cells of notebooks, by path: the places in a notebook are
-    those in the text of its cells together, and `warmlint.report.places` tells where they are.
+    each fix that a rule proposed. Where a baseline is asked, `fingerprints` tells each finding from the
+    others of its file, and `known` are the paths and fingerprints of those that the baseline has silenced.
+    `cells` holds the cells of notebooks, by path: the places in a notebook are those in the text of its cells
+    together, and `warmlint.report.places` tells where they are.
     """
 
     findings: tuple[Finding, ...]
@@ -56,6 +64,8 @@ class RunReport(NamedTuple):
     forms: tuple[tuple[str, bool], ...] = ()
     rewritten: tuple[Rewritten, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    fingerprints: tuple[str, ...] = ()
+    known: tuple[tuple[str, str], ...] = ()
     cells: Mapping[str, tuple[Cell, ...]] = {}
 
     @property

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from warmlint.imports import importable
+from warmlint.outcome import RunError
 
 GROUP: Final = "warmlint.rules"
 """The group of entry points, each of which names a module of rules, or a package of such modules."""
@@ -20,7 +21,7 @@ GROUP: Final = "warmlint.rules"
 _METADATA: Final = (".dist-info", ".egg-info")
 
 
-class PluginError(Exception):
+class PluginError(RunError):
     """What is wrong with a plugin: one sentence that names its distribution."""
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from warmlint.attest import Said
     from warmlint.finding import Problem, Proof, Unknown
     from warmlint.linted import Linted
+    from warmlint.since import Rows
     from warmlint.source import Cell
     from warmlint.torches import Torch
     from warmlint.workers.files import Linting
@@ -33,7 +34,10 @@ class Options(NamedTuple):
     `torch_python` whose torch it is where it is not that of warmlint's own environment; `stdin_name` is the
     path under which stdin is reported, and by which its settings are found, `stdin` what came through it,
     where that is read already. `jobs` is how many files are linted at a time, None for as many as there are
-    processors. `fixing` says what is done with fixes, None that none is made.
+    processors. `fixing` says what is done to files, None that none is changed. `force_exclude` leaves out
+    what the settings exclude even where it was named by hand; `gitignores` leaves out what git ignores.
+    `known` gives the fingerprints of the findings of a path that a baseline knows, and `changed` the rows
+    of each of some files that are new; None where nobody asked.
     """
 
     paths: Sequence[str]
@@ -43,6 +47,10 @@ class Options(NamedTuple):
     jobs: int | None = None
     stdin: bytes | None = None
     fixing: Fixing | None = None
+    force_exclude: bool = False
+    gitignores: bool = True
+    known: Callable[[str], tuple[str, ...]] | None = None
+    changed: Callable[[Sequence[Candidate]], Mapping[str, Rows]] | None = None
 
 
 def run(
@@ -55,6 +63,8 @@ def run(
         excluded=settings.excludes,
         stdin=None if stdin is None else lambda: stdin,
         stdin_name=options.stdin_name,
+        refused=lambda path: options.force_exclude and settings.of(path).covers(path),
+        gitignores=options.gitignores,
     )
     problems: list[Problem] = []
     files = 0
@@ -87,30 +97,41 @@ class _Linter:
         self.torch: Torch = Torch(Mode(options.torch), options.torch_python)
         found = self.torch.found
         self._fixing = options.fixing
-        self._submitted: list[tuple[Candidate, Settings]] = []
+        self._submitted: list[tuple[Candidate, Settings, Target]] = []
         self._numbers: dict[str, int] = {}
         self._target = Target(
             self.torch.release,
             found and parse(found.version),
             self.torch.wanted,
             None if options.fixing is None else options.fixing.unsafe,
+            None if options.fixing is None else options.fixing.reason,
         )
+        self._known = options.known
+        self._changed = options.changed
 
     def submit(self, candidate: Candidate, settings: SettingsTree) -> None:
-        own = settings.of(candidate.file or candidate.path)
-        self.linting.submit(candidate, own, self._target)
-        if self._fixing is not None:
-            self._submitted.append((candidate, own))
+        own, target = settings.of(candidate.file or candidate.path), self._target
+        if self._known is not None:
+            from dataclasses import replace
+
+            target = replace(target, known=self._known(candidate.path))
+        self.linting.submit(candidate, own, target)
+        if self._fixing is not None or self._changed is not None:
+            self._submitted.append((candidate, own, target))
 
     def results(self) -> list[Result]:
         """What is said of each file, in their order, with its fixes brought to where they are wanted."""
         results = self.linting.results()
+        if self._changed is not None:
+            from warmlint.since.narrow import narrow
+
+            results = narrow([each for each, _, _ in self._submitted], results, self._changed)
         if self._fixing is None:
             return [(linted, None) for linted in results]
         from warmlint.mend import bring_all
         from warmlint.rounds import settle
 
-        candidates = [candidate for candidate, _ in self._submitted]
+        candidates = [candidate for candidate, _, _ in self._submitted]
         self._numbers = {
             os.path.realpath(each.file): number
             for number, each in enumerate(candidates)
@@ -123,19 +144,19 @@ class _Linter:
         """Lint a file once more, as `warmlint.rounds.settle` asks for it."""
         from warmlint.fixes.encode import RefusedError
 
-        candidate, settings = self._submitted[number]
+        candidate, settings, target = self._submitted[number]
         try:
             data = candidate.data if text is None else self._encoded(number, text)
             unsaved = {path: self._encoded(self._numbers[path], said) for path, said in instead.items()}
         except RefusedError:
             return None  # it is told when the file is to be written
-        self.linting.submit(candidate._replace(data=data), settings, self._target, unsaved)
+        self.linting.submit(candidate._replace(data=data), settings, target, unsaved)
         return self.linting.result()
 
     def _encoded(self, number: int, text: str) -> bytes:
         from warmlint.fixes.encode import encode
 
-        candidate, _ = self._submitted[number]
+        candidate, *_ = self._submitted[number]
         return encode(candidate.path, text, candidate.data)
 
 
@@ -147,9 +168,13 @@ def _report(results: list[Result], problems: list[Problem], files: int, torch: T
     forms: list[tuple[str, bool]] = []
     rewritten: list[Rewritten] = []
     proofs: list[Proof] = []
+    marks: list[str] = []
+    known: list[tuple[str, str]] = []
     for linted, mended in results:
         report = linted.report
         said += zip(report.findings, linted.replays, strict=True)
+        marks += linted.fingerprints
+        known += [(report.path, each) for each in linted.known]
         unknowns += report.unknowns
         problems += report.problems
         if report.cells:
@@ -163,9 +188,9 @@ def _report(results: list[Result], problems: list[Problem], files: int, torch: T
 
         said, more = attest(said, torch)
         problems += more
-    said.sort(key=lambda pair: pair[0].sort_key)
+    order = sorted(range(len(said)), key=lambda number: said[number][0].sort_key)
     return RunReport(
-        tuple(finding for finding, _ in said),
+        tuple(said[number][0] for number in order),
         tuple(sorted(unknowns, key=lambda unknown: unknown.sort_key)),
         tuple(sorted(problems, key=lambda problem: problem.sort_key)),
         files,
@@ -175,5 +200,7 @@ def _report(results: list[Result], problems: list[Problem], files: int, torch: T
         tuple(forms),
         tuple(sorted(rewritten, key=lambda each: each.path)),
         tuple(proofs),
+        tuple(marks[number] for number in order) if marks else (),
+        tuple(sorted(known)),
         cells,
     )

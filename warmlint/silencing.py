@@ -16,13 +16,13 @@ from warmlint.suppression import Suppressions, code_of, parse
 _LAYOUT: Final = frozenset({tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT})
 
 
-def silence(source: Source, code: str, row: int) -> Edit | None:
-    """The edit that silences the rule `code` at a row; None where no comment can be shown to: the code must
-    stay the same, and all that other comments say."""
+def silence(source: Source, code: str, row: int, reason: str = "") -> Edit | None:
+    """The edit that silences the rule `code` at a row, for a `reason`; None where no comment can be shown to:
+    the code must stay the same, and all that other comments say."""
     before = parse(source, spellings())
     try:
         tokens = code_of(source)
-        for edit in _attempts(source, before, code, row):
+        for edit in _attempts(source, before, code, row, reason):
             edited = apply(source, [edit])
             after = parse(edited, spellings())
             moved = row + edit.content.count("\n") if edit.span.row <= row else row
@@ -40,13 +40,13 @@ def _kept(before: Suppressions, after: Suppressions) -> bool:
     return count == sum(len(each.codes or ()) for each in after.items) and told[0] == told[1]
 
 
-def _attempts(source: Source, before: Suppressions, code: str, row: int) -> Iterator[Edit]:
+def _attempts(source: Source, before: Suppressions, code: str, row: int, reason: str) -> Iterator[Edit]:
     """Edits that may do: a name more in a comment that is there, a comment beside, a comment above."""
     for each in before.items:
-        if each.rows is not None and row in each.rows and each.rules:
+        if each.rows is not None and row in each.rows and each.rules and reason in ("", each.reason):
             end = each.rules[-1].span.end
             yield Edit(Span(end, end), f", {code}")
-    comment = f"# warmlint: ignore[{code}]"
+    comment = f"# warmlint: ignore[{code}] {reason}".rstrip()
     first, last = _logical_line(source, row)
     for beside in dict.fromkeys((row, last)):
         end = Position(beside, len(source.line(beside).rstrip()) + 1)

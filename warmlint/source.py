@@ -119,3 +119,11 @@ def cell_at(cells: Sequence[Cell], row: int) -> Cell | None:
     """The cell that a row of a notebook's text belongs to; None where there are no cells."""
     at = bisect_right(cells, row, key=lambda cell: cell.row)
     return cells[max(at - 1, 0)] if cells else None
+
+
+def file_row(row: int, cells: Sequence[Cell]) -> int:
+    """The row of the file on which a row of a notebook's text stands, where its cells tell; else the row."""
+    cell = cell_at(cells, row)
+    if cell is None or not cell.file_rows:
+        return row
+    return cell.file_rows[min(row - cell.row, len(cell.file_rows) - 1)]

@@ -25,7 +25,7 @@ GUIDES: Final = _HERE.parent / "pages"
 """Where the guides stand as Markdown."""
 
 ORDER: Final = (
-    *("proven", "suppressing", "settings", "formats", "ci", "pre-commit"),
+    *("proven", "suppressing", "settings", "options", "formats", "ci", "pre-commit"),
     *("baselines", "notebooks", "flake8", "editors", "plugins"),
 )
 """The guides in the order in which they are listed."""

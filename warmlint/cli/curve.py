@@ -30,7 +30,7 @@ def run_curve(arguments: Sequence[str]) -> int:
         metavar="FILE[:LINE]",
         help="a file, or a line in it where a schedule stands (`FILE:cell N:LINE` in a notebook)",
     )
-    given = parser.parse_args(arguments)
+    given = parser.parse(arguments)
     path, cell, row = _place(given.place)
     name = shown(path)
     try:

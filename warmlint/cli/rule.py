@@ -28,7 +28,7 @@ def run_rule(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--new", nargs=2, metavar=("CODE", "NAME"), help="write a rule and its fixtures, to be filled in"
     )
-    given = parser.parse_args(arguments)
+    given = parser.parse(arguments)
     if given.new is not None:
         if given.code is not None:
             raise ConfigError(f"`--new` writes a rule, and `{given.code}` asks to show one")

@@ -6,9 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from warmlint.cli.main import Known
 from warmlint.cli.parser import Parser
-from warmlint.config import Settings, SettingsTree, read_settings
+from warmlint.config import Known, SettingsTree, read_settings
 from warmlint.linted import Target
 from warmlint.release import parse
 from warmlint.torches import Mode, Torch
@@ -30,7 +29,7 @@ def run_server(arguments: Sequence[str]) -> int:
         help="the interpreter whose torch files are judged for; default: $WARMLINT_TORCH_PYTHON, or"
         " warmlint's own",
     )  # fmt: skip
-    given = parser.parse_args(arguments)
+    given = parser.parse(arguments)
     try:
         from warmlint.server.lsp import serve
     except ModuleNotFoundError as error:
@@ -40,9 +39,7 @@ def run_server(arguments: Sequence[str]) -> int:
     known = Known()
 
     def settings() -> SettingsTree:
-        explicit = (
-            read_settings(given.config, known) if given.config else Settings() if given.isolated else None
-        )
+        explicit = read_settings(given.config, known) if given.config else () if given.isolated else None
         return SettingsTree(known, explicit=explicit)
 
     settings()  # what is wrong with the command line is told now

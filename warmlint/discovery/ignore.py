@@ -1,6 +1,6 @@
 """What git ignores, told without git: patterns, and the chain of `.gitignore` files over a folder.
 
-git itself is never run. The `.git/config` of a tree that nobody vouches for can name programs for git
+git itself is not run for this. The `.git/config` of a tree that nobody vouches for can name programs for git
 to start (`core.fsmonitor` is one), and a linter must be safe to point at any tree. Who asks, and what
 for, stands in `walk.py`; the patterns of warmlint's own settings are matched here too.
 """

@@ -68,15 +68,22 @@ def discover(
     excluded: Excluded | None = None,
     stdin: Callable[[], bytes] | None = None,
     stdin_name: str = "<stdin>",
+    refused: Callable[[str], bool] = lambda path: False,
+    gitignores: bool = True,
+    searched: Callable[[str], None] | None = None,
 ) -> Iterator[Candidate | Problem | Searched]:
     """Search `paths` (files, folders, `-` for stdin; none means the working folder).
 
     The order depends on the names alone: first the files named by hand, then each folder's files
-    before its subfolders', by name. No file is told twice.
+    before its subfolders', by name. No file is told twice. Paths that are `refused` are left out though they
+    were named; `gitignores` says whether what git ignores is left out of a walk. `searched` hears of each
+    file, schedule or not.
     """
-    search = _Search(excluded)
+    search = _Search(excluded, gitignores, searched)
     folders: list[str] = []
     for path in paths or ["."]:
+        if refused(stdin_name if path == "-" else path):
+            continue
         if path == "-":
             yield from search.stdin(stdin or _read_stdin, stdin_name)
         elif os.path.isdir(path):
@@ -99,8 +106,12 @@ class _Folder(NamedTuple):
 class _Search:
     """One run's search: what it has met so far, by the real paths."""
 
-    def __init__(self, excluded: Excluded | None) -> None:
+    def __init__(
+        self, excluded: Excluded | None, gitignores: bool, searched: Callable[[str], None] | None
+    ) -> None:
         self.files = 0
+        self._searched = searched
+        self._gitignores = gitignores
         self._excluded = excluded
         self._met: set[str] = set()
 
@@ -130,6 +141,8 @@ class _Search:
 
     def _named(self, path: str, data: bytes, file: str | None) -> Iterator[Candidate | Problem]:
         self.files += 1
+        if self._searched is not None:
+            self._searched(path)
         name = shown(path)
         if _may_hold_schedule(path, data) or not is_plain(data):
             yield Candidate(name, data, file, given=True)
@@ -146,7 +159,7 @@ class _Search:
             return
         self._met.add(real)
         links: list[tuple[_Folder, str]] = []
-        root = _Folder(_ended(_tidy(given)), real, over(real))
+        root = _Folder(_ended(_tidy(given)), real, over(real) if self._gitignores else None)
         ahead = [root]
         while ahead:
             folder = ahead.pop()
@@ -156,7 +169,9 @@ class _Search:
                 names = {entry.name for entry in entries}
                 if folder is not root and not names.isdisjoint(_ENVIRONMENT_MARKS):
                     continue
-                ruled = folder._replace(ignores=inside(folder.real, names, folder.ignores))
+                ruled = folder
+                if self._gitignores:
+                    ruled = folder._replace(ignores=inside(folder.real, names, folder.ignores))
                 ahead.extend(reversed(self._folders(ruled, entries)))
                 yield from self._files(ruled, entries, links)
             except OSError as error:  # from an entry too, where the file system does not tell its kind
@@ -211,6 +226,8 @@ class _Search:
             said = _problem(shown(path), str(error))
         else:
             self.files += 1
+            if self._searched is not None and self._wanted(folder, name):
+                self._searched(path)
             if not _may_hold_schedule(name, data):
                 return
             said = Candidate(shown(path), data, path)

@@ -14,9 +14,9 @@ _NO_NEWLINE = b"\n\\ No newline at end of file\n"
 _TONES = {b"-": Tone.BAD, b"+": Tone.GOOD, b"@": Tone.NOTE}
 
 
-def write_diff(rewritten: Iterable[Rewritten], stream: TextIO) -> None:
+def write_diff(rewritten: Iterable[Rewritten], stream: TextIO, colour: bool | None = None) -> None:
     """Write what changed in each file, in the file's own bytes; a terminal gets nothing that steers it."""
-    medium = Medium.of(stream)
+    medium = Medium.of(stream, colour=colour)
     if medium.colour or stream.isatty() or not hasattr(stream, "buffer"):
         write((_line(raw, each, medium) for each in rewritten for raw in _diff(each)), stream, medium)
         return

@@ -14,6 +14,14 @@ def fixed(report: RunReport) -> str:
     return f"Fixed {_counted(report)}" if report.fixed else "Fixed no finding"
 
 
+def silenced(report: RunReport, reason: str, *, written: bool) -> str:
+    """`Silenced 2 findings in 1 file, with the reason "as meant"`."""
+    done = "Silenced" if written else "Would silence"
+    if not report.fixed:
+        return f"{done} no finding"
+    return f'{done} {_counted(report)}, with the reason "{reason}"'
+
+
 def would_fix(report: RunReport, unsafe: bool | None) -> str:
     """What a fix would do, and what hides; `unsafe` as in `fixable`."""
     made = f"Would fix {_counted(report)}" if report.fixed else "Would fix no finding"

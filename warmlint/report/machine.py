@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from hashlib import sha256
 from urllib.parse import quote
 
+from warmlint import identity
 from warmlint.finding import Finding, Problem, Severity
 from warmlint.outcome import RunReport
 from warmlint.report.page import Medium, visible
@@ -48,14 +47,9 @@ def _from_bytes(path: str) -> bool:
 def fingerprints(report: RunReport) -> list[str]:
     """What tells each finding from all others, and stays when lines move: its file, its code, the text of its
     line, and which of several alike it is. 64 hexadecimal digits each."""
-    seen: Counter[tuple[str, str, str]] = Counter()
-    found = []
-    for finding in report.findings:
-        key = (relative(finding.path), finding.code, line_of(finding, report))
-        told = "\0".join((*key, str(seen[key])))
-        seen[key] += 1
-        found.append(sha256(told.encode("utf-8", "surrogatepass")).hexdigest())
-    return found
+    return identity.fingerprints(
+        (relative(finding.path), finding.code, line_of(finding, report)) for finding in report.findings
+    )
 
 
 def line_of(finding: Finding, report: RunReport) -> str:

@@ -65,7 +65,9 @@ class Medium:
         colour: bool | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> Medium:
-        """What `stream` is, unless told otherwise. NO_COLOR wins over FORCE_COLOR, and both over TERM."""
+        """What `stream` is, unless told otherwise.
+
+        `colour` wins over NO_COLOR, that over FORCE_COLOR, and that over what kind of terminal it is."""
         terminal = stream.isatty()
         if colour is None:
             forced = environ.get("FORCE_COLOR", "") not in ("", "0")

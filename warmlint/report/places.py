@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from warmlint.finding import Finding, Fix, SiteReference, Unknown
 from warmlint.outcome import RunReport
-from warmlint.source import Cell, Position, Span, cell_at
+from warmlint.source import Cell, Position, Span, cell_at, file_row
 
 
 def cell_of(span: Span, cells: Sequence[Cell]) -> int | None:
@@ -68,20 +68,13 @@ def in_files(report: RunReport) -> RunReport:
         cells = report.cells.get(finding.path, ())
         if not cells:
             return finding
-        row = _file_row(finding.span.row, cells)
+        row = file_row(finding.span.row, cells)
         quotes[finding.path, row] = report.quotes.get((finding.path, finding.span.row), "")
-        span = Span(Position(row, 1), Position(_file_row(finding.span.end.row, cells) + 1, 1))
+        span = Span(Position(row, 1), Position(file_row(finding.span.end.row, cells) + 1, 1))
         where = f"cell {cell_of(finding.span, cells)}, line {row_in_cell(finding.span.row, cells)}"
         return replace(finding, span=span, message=f"{where}: {finding.message}", fix=None)
 
     return report._replace(findings=tuple(map(placed, report.findings)), quotes=quotes)
-
-
-def _file_row(row: int, cells: Sequence[Cell]) -> int:
-    cell = cell_at(cells, row)
-    if cell is None or not cell.file_rows:
-        return row
-    return cell.file_rows[min(row - cell.row, len(cell.file_rows) - 1)]
 
 
 def _site_in_cell(site: SiteReference, cells: Sequence[Cell]) -> SiteReference:

@@ -37,11 +37,13 @@ class Progress:
         stream: TextIO | None = None,
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], float] = time.monotonic,
+        colour: bool | None = None,
     ) -> None:
         self._total = total
         self._stream = stream or sys.stderr
         self._medium = Medium.of(self._stream)
         self._enabled = self._stream.isatty() and environ.get("TERM") != "dumb" and not environ.get("CI")
+        self._colour = colour
         self._clock = clock
         self._done = 0
         self._due = clock() + _PATIENCE
@@ -80,12 +82,13 @@ class Progress:
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
         from rich.progress import Progress as Bar
 
+        no_color = None if self._colour is None else not self._colour
         self._bar = Bar(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TextColumn("{task.fields[path]}", style="dim", markup=False),
-            console=Console(file=self._stream, highlight=False),
+            console=Console(file=self._stream, highlight=False, no_color=no_color),
             transient=True,
             auto_refresh=False,
             redirect_stdout=False,

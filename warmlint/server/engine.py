@@ -42,7 +42,7 @@ class Engine:
         is left out, or a notebook, which editors show in cells and not as text. Raises `ConfigError`."""
         path = document.path or os.path.join(next(iter(folders), ""), _UNTITLED)
         settings = self._settings().of(path)
-        left_out = settings.exclude.cover(path) or _vendored(path, folders) or path.endswith(NOTEBOOK)
+        left_out = settings.covers(path) or _vendored(path, folders) or path.endswith(NOTEBOOK)
         return None if left_out else settings
 
     async def lint(

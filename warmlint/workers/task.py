@@ -102,6 +102,8 @@ def linted_to_data(linted: Linted) -> dict[str, object]:
         "report": to_data(linted.report),
         "quotes": to_data(linted.quotes),
         "replays": [_replay_to_data(replay) for replay in linted.replays],
+        "fingerprints": to_data(linted.fingerprints),
+        "known": to_data(linted.known),
         "mended": mended
         and {"text": mended.text, "cured": to_data(mended.cured), "then": linted_to_data(mended.then)},
         "asked": to_data(linted.asked),
@@ -118,6 +120,8 @@ def linted_from_data(data: dict[str, object]) -> Linted:
                 tuple(_replay_from_data(replay) for replay in replays),
                 _mended_from_data(mended),
                 from_data(tuple[str, ...], more.get("asked")),
+                from_data(tuple[str, ...], more.get("fingerprints")),
+                from_data(tuple[str, ...], more.get("known")),
             )
     raise WireError("no report")
 
