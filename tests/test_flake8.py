@@ -78,6 +78,13 @@ def test_settings_and_suppressions_are_those_of_both(tree: Path):
     assert codes(flake8(cwd=tree)) == []
 
 
+def test_what_a_baseline_knows_is_silent(tree: Path):
+    assert warmlint("--write-baseline", "known.json", cwd=tree).returncode == 0
+    (tree / "warmlint.toml").write_text('baseline = "known.json"\n')
+    (tree / "new.py").write_text(BAD)
+    assert flake8(cwd=tree).stdout.startswith("./new.py:7:56: LR001 ")
+
+
 def test_a_definition_in_another_file_is_found(tree: Path):
     (tree / "ramps.py").write_text("def ramp(epoch):\n    return min(1.0, epoch / 3)\n")
     text = BAD.replace("lambda epoch: min(1.0, epoch / warmup_epochs)", "ramp")

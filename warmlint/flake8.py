@@ -10,6 +10,7 @@ import ast
 import atexit
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ from warmlint.discovery import Candidate, UnreadableError, may_hold_schedule, sh
 from warmlint.discovery.decode import encoding_of
 
 if TYPE_CHECKING:
+    from warmlint.baseline import Baseline
     from warmlint.finding import FileReport
 
 Told = tuple[int, int, str, type["Checker"]]
@@ -42,7 +44,7 @@ class Checker:
         self._data = _encoded("".join(lines))
 
     def run(self) -> Iterator[Told]:
-        """What is found. Raises ConfigError, which flake8 shows and ends with."""
+        """What is found. Raises RunError, which flake8 shows and ends with."""
         if not may_hold_schedule(self._data):
             return
         settings = _settings().of(self._file)
@@ -78,7 +80,9 @@ class _Engine:
         from warmlint.workers.files import linted_of
         from warmlint.workers.task import lint_request
 
-        said = self._pool.ask(lint_request(candidate, settings, self._target)).result()
+        known = None if settings.baseline is None else _baseline(settings.baseline).known(candidate.path)
+        target = replace(self._target, known=known)
+        said = self._pool.ask(lint_request(candidate, settings, target)).result()
         return linted_of(candidate.path, candidate.given, said).report
 
 
@@ -89,8 +93,15 @@ def _engine(process: int) -> _Engine:
 
 
 @cache
+def _baseline(file: str) -> Baseline:
+    from warmlint.baseline import load
+
+    return load(file)
+
+
+@cache
 def _settings() -> SettingsTree:
-    from warmlint.config import Known
+    from warmlint.config.known import Known
 
     return SettingsTree(Known())
 
