@@ -23,6 +23,7 @@ ALLOWED = {
     "fixes": FOUNDATION | {"discovery", "facts", "schedule", "trace", "site", "judge"},
     "walls": {"limits"},
     "config": FOUNDATION | {"discovery", "rule"},
+    "since": FOUNDATION | {"discovery", "linted"},
     "workers": FOUNDATION
     | {"imports", "plugins", "discovery", "config", "linted", "release", "candidate", "walls"}
     | {"rule", "facts", "witness", "report"},

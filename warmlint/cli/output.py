@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple, TextIO
 
-from warmlint import atomic
 from warmlint.config import ConfigError, OutputFormat
 from warmlint.config.kinds import Choice, Place
 from warmlint.discovery.read import shown
@@ -34,8 +33,11 @@ def outputs_of(given: argparse.Namespace, standard: OutputFormat) -> tuple[Outpu
         others.insert(0, Output(standard, file))
     _require_distinct(others)
     for each in others:
-        if each.file is not None and (fault := atomic.fault(each.file)):
-            raise ConfigError(f"{shown(each.file)} {fault}")
+        if each.file is not None:
+            from warmlint import atomic  # most runs write no file
+
+            if fault := atomic.fault(each.file):
+                raise ConfigError(f"{shown(each.file)} {fault}")
     return tuple(others)
 
 
@@ -49,6 +51,8 @@ def deliver(
         if each.file is None:
             write(each.format, stdout, False)
             continue
+        from warmlint import atomic
+
         text = io.StringIO()
         write(each.format, text, True)
         try:
