@@ -97,7 +97,7 @@ def test_each_fix_parses_cures_adds_none_and_touches_nothing_else(fixture: Fixtu
             left = Counter(each.code for each in findings(after))
             assert left <= before - Counter([finding.code])
             plain = encoding_of(data).removesuffix("-sig")
-            assert encode(after.text, data) == with_edits(data, plain, finding.fix.edits)
+            assert encode("a.py", after.text, data) == with_edits(data, plain, finding.fix.edits)
 
     check()
 

@@ -174,7 +174,7 @@ def test_the_command_line_writes_the_fixed_forms(tmp_path: Path) -> None:
     """One of each folder: that is enough to hold the loop that the others go through to what is written."""
     folders = {each.path.parent: each for each in all_fixtures("bad") if each.fixed.path.exists()}
     for folder, each in folders.items():
-        (tmp_path / f"{folder.name}.py").write_bytes(encode(each.bare.text, each.path.read_bytes()))
+        (tmp_path / f"{folder.name}.py").write_bytes(encode("a.py", each.bare.text, each.path.read_bytes()))
     options = ["--isolated", "--no-cache", "--select", "ALL", "--fix-only", "--unsafe-fixes"]
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as errors:
         assert run([*options, str(tmp_path)]) == 0

@@ -390,7 +390,7 @@ LIBRARIES = (
                 "LinearWarmupCosineAnnealingLR",
                 {
                     "warmup_epochs": st.sampled_from([0.5, 1.5, 2.25, 5.75, 12.5]),
-                    "max_epochs": st.integers(13, 60),
+                    "max_epochs": st.integers(14, 60),
                 },
                 {"warmup_start_lr": LR, "eta_min": LR},
             ),
