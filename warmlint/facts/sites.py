@@ -160,6 +160,7 @@ class _Finder:
             derived=made.derived,
             own_step=made.own_step,
             conditions=conditions,
+            suites=tuple((each.chain, each.number) for each in call.blocks),
             parts=made.parts,
             replaced=replaced,
             member_ticks=member_ticks if loop.ticks else (),
