@@ -67,7 +67,8 @@ def check(site: Site) -> Iterator[Judgement]:
     yield from _in_place_of_the_update(site)
     if made.replaced is not None or any(each.loop.ticks for each in site.rivals if site.may_meet(each)):
         return
-    if site.unticked_updates < 2 or not site.uses_tick:
+    moves = site.uses_tick or made.construct == "ReduceLROnPlateau"
+    if site.unticked_updates < 2 or not moves:
         return
     stays = f"the run stays at {site.words.lr(0)}"
     low = bool(site.peak and site.holds(site.f(0) < site.peak * 0.5))
