@@ -2,7 +2,7 @@
 
 ## What it does
 Finds a warmup whose name another schedule takes before anything has ticked it, and a warmup that is never
-ticked nor handed on, where another schedule of the same optimizer is.
+ticked nor handed on, or not even given a name, where another schedule of the same optimizer is ticked.
 
 ## Why is this bad?
 Two schedulers of one optimizer know nothing of each other. Making a warmup writes its first LR; one that is
@@ -44,8 +44,8 @@ def train(model, loader, optimizer):
 No fix is offered: where the warmup hands over is for its author to say.
 
 ## What it cannot see
-A scheduler that is given to something else, or kept in a list, may be ticked there. Schedulers on the two
-branches of an `if` do not meet.
+A scheduler that is given to something else, or kept in a list, may be ticked there; one of a class of the
+project may keep itself. Schedulers on the two branches of an `if` do not meet.
 
 ## References
 - https://github.com/pytorch/pytorch/issues/33416
@@ -56,11 +56,9 @@ import re
 from collections.abc import Iterator
 
 from warmlint.finding import Confidence, Severity
-from warmlint.program import Hidden, How, Tick, handled, has
 from warmlint.rule import rule
 from warmlint.schedule.roles import says_warmup
 from warmlint.site import Judgement, Site
-from warmlint.source import Span
 
 _ASKS = r"state_dict|load_state_dict|get_last_lr|get_lr|last_epoch|base_lrs"
 _GOES_ON = r"\b(?:CosineAnnealing|Step|MultiStep|Exponential|Polynomial)LR$"  # from the LR that it finds
@@ -69,17 +67,20 @@ _GOES_ON = r"\b(?:CosineAnnealing|Step|MultiStep|Exponential|Polynomial)LR$"  # 
 @rule("LR207", "lost-warmup")
 def check(site: Site) -> Iterator[Judgement]:
     """A warmup, and the other schedule that is ticked in its place."""
-    made, taken = site.schedule, _name_taken(site)
-    if made.target is None or made.leaves is not None or made.library == "pytorch_warmup":
+    made, taken = site.schedule, site.name_taken
+    unkept = made.target is None and made.loop.idle
+    if (made.target is None and not unkept) or made.leaves is not None or made.library == "pytorch_warmup":
         return
     rivals = [each for each in site.rivals if each.optimizer.span == made.optimizer.span]
+    rivals = [each for each in rivals if site.may_meet(each)]
     ticked = [each for each in rivals if each.loop.ticks and each.target != made.target]
     if not _is_warmup(site) or taken in {each.span for each in site.rivals if each not in rivals}:
         return
     if taken is not None:
-        other, fate = taken, f"is another schedule from {site.source.row_name(taken.row)} on, before it ticks"
-    elif ticked and not made.loop.ticks and not _is_used(site):
-        other, fate = ticked[0].span, f"is never ticked, and `{ticked[0].target}` is"
+        row = site.source.row_name(taken.row)
+        other, fate = taken, f"`{made.target}` is another schedule from {row} on, before it ticks"
+    elif ticked and (unkept or not (made.loop.ticks or _is_used(site))):
+        other, fate = ticked[0].span, f"{site.words.called} is never ticked, and `{ticked[0].target}` is"
     else:
         return
     goes_on = site.applied and re.search(_GOES_ON, site.source.slice(other).partition("(")[0])
@@ -88,8 +89,8 @@ def check(site: Site) -> Iterator[Judgement]:
         at=made.span,
         verdict=site.seen("its ticks are in sight"),
         severity=Severity.ERROR,
-        confidence=Confidence.MEDIUM if made.target.startswith("self.") else None,
-        message=f"the warmup is lost: `{made.target}` {fate}{begins}",
+        confidence=Confidence.MEDIUM if (made.target or "").startswith("self.") else None,
+        message=f"the warmup is lost: {fate}{begins}",
         suggestion="join the two in a `SequentialLR`, and tick that",
     )
 
@@ -101,21 +102,6 @@ def _is_warmup(site: Site) -> bool:
     values = [site.trace.factor_at(tick).number for tick in site.trace.key_ticks()]
     known = [each for each in values if each is not None]
     return len(known) == len(values) > 1 and known[0] == min(known[:3]) < max(known)
-
-
-def _name_taken(site: Site) -> Span | None:
-    if site.schedule.replaced is not None:
-        return site.schedule.replaced
-    for each in site.loop.program:
-        if has((each,), Tick) or any(one.how is How.SCHEDULE_KEPT for one in handled((each,))):
-            return None
-        if isinstance(each, Hidden) and each.span > site.schedule.span:
-            name, call = site.schedule.target or "", site.source.slice(each.span)
-            before = site.source.text[: site.source.offset(each.span.start)].rstrip()
-            assigned = re.search(rf"(?<![\w.]){re.escape(name)}\s*=$", before)
-            if assigned and site.optimizer.name in call and name not in call:
-                return each.span
-    return None
 
 
 def _is_used(site: Site) -> bool:

@@ -65,9 +65,10 @@ def check(site: Site) -> Iterator[Judgement]:
     """Updates, and no tick; or ticks, and no update."""
     made = site.schedule
     yield from _in_place_of_the_update(site)
-    if made.replaced is not None or any(each.loop.ticks for each in site.rivals):
+    if made.replaced is not None or any(each.loop.ticks for each in site.rivals if site.may_meet(each)):
         return
-    if site.unticked_updates < 2 or not site.uses_tick:
+    moves = site.uses_tick or made.construct == "ReduceLROnPlateau"
+    if site.unticked_updates < 2 or not moves:
         return
     stays = f"the run stays at {site.words.lr(0)}"
     low = bool(site.peak and site.holds(site.f(0) < site.peak * 0.5))
@@ -77,7 +78,7 @@ def check(site: Site) -> Iterator[Judgement]:
         at=made.span,
         verdict=site.seen("all uses of it are in sight"),
         severity=Severity.ERROR if low else Severity.WARNING,
-        message=f"`{made.target}` is never ticked: {stays}",
+        message=f"{site.words.called} is never ticked: {stays}",
         suggestion="call its `step()` after each update, or once an epoch if its lengths count epochs",
     )
 

@@ -2,7 +2,7 @@
 
 ## What it does
 Finds schedules that are told their tick number by an index of the batch loop: with each epoch it starts at 0
-again, and the warmup with it.
+again, and the warmup, or the rise of a `OneCycleLR`, with it.
 
 ## Why is this bad?
 The LR falls back to the start of the warmup at the beginning of every epoch. The run never keeps the LR that
@@ -34,8 +34,8 @@ def train(batches, optimizer, base_lr, warmup_steps):
 No fix is offered: what counts the steps of the whole run is for its author to choose.
 
 ## What it cannot see
-Restarts on purpose: a loop over cycles, or one that makes its optimizer anew. An index that is only used in
-the first epoch starts once.
+Restarts on purpose: a loop over cycles, one that makes its optimizer anew, or a curve that ends with each
+epoch. An index that is only used in the first epoch starts once.
 
 ## References
 - https://github.com/salesforce/LAVIS/issues/72
@@ -57,20 +57,30 @@ def check(site: Site) -> Iterator[Judgement]:
     if site.schedule.library is not None:
         return  # what a library's method takes is LR403's
     site = site.with_epochs_of(_BATCHES)
-    clock, w = site.clock, site.warmup_ticks
+    clock, warms_up = site.clock, site.warmup_ticks is not None or site.schedule.construct == "OneCycleLR"
     epochs = len(clock.passes)
-    if epochs < 2 or not clock.certain or w is None or clock.falls < epochs - 1 or not site.told_ticks:
+    if epochs < 2 or not clock.certain or not warms_up or clock.falls < epochs - 1 or not site.told_ticks:
         return
     first, batches = clock.first_written, clock.passes[0].updates
     last = min(first + batches - 1, max(tick for tick, _ in clock.runs))
     low, high = site.trace.factor_at(first).number, site.trace.factor_at(last).number
-    if low is None or high is None or not low < high:
+    if low is None or high is None or not (low < high or _is_cut_off(site, first, last)):
         return
+    moves = "falls" if low < high else "goes"
     yield site.finding(
         at=site.ticked_at,
         verdict=site.seen("the tick number starts again with each epoch"),
         severity=Severity.ERROR,
-        message=f"the warmup starts again each epoch: its tick number is back at {first:g}, and the LR falls"
-        f" from {site.words.lr(last)} to {site.words.lr(first)}",
+        message=f"the warmup starts again each epoch: its tick number is back at {first:g}, and the LR"
+        f" {moves} from {site.words.lr(last)} to {site.words.lr(first)}",
         suggestion="count the updates of the whole run",
     )
+
+
+def _is_cut_off(site: Site, first: float, last: float) -> bool:
+    """Whether the curve rises first, and goes on past the epoch: else it may be a cycle of its own."""
+    total, top = site.trace.length(site.roles.total), site.warmup_ticks
+    if total is None or top is None or not first < top <= last or 3 * total < 4 * (last + 1):
+        return False
+    low, peak = site.trace.factor_at(first).number, site.trace.factor_at(top).number
+    return low is not None and peak is not None and low < peak

@@ -71,6 +71,14 @@ def shares_optimizer(schedule: Schedule, other: Schedule | Plateau) -> bool:
     return mine.span is not None or schedule.function == other.function
 
 
+def may_meet(schedule: Schedule, other: Schedule) -> bool:
+    """Whether one run may make two schedules of one function: no `if` makes the one or the other."""
+    for (chain, suite), (its_chain, its_suite) in zip(schedule.suites, other.suites, strict=False):
+        if suite != its_suite:
+            return chain != its_chain
+    return True
+
+
 def met(site: Site, other: Schedule | Plateau) -> Met | None:
     """The first change of the LR by another schedule after which the site's goes on to write it; None where
     none is known. A plateau changes it as soon as its patience lets it."""

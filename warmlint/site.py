@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
-from warmlint.beside import Met, is_ramp, is_writer, met, shares_optimizer
+from warmlint.beside import Met, is_ramp, is_writer, may_meet, met, shares_optimizer
 from warmlint.expr import Node, Op, Symbol, alike, const, plain, ref, symbols, transform, walk
 from warmlint.facts.model import UNAPPLIED, Factor, Loop, Optimizer, Part, Plateau, Schedule
 from warmlint.finding import (
@@ -138,6 +138,27 @@ class Site:
             and each.optimizer.name == self.optimizer.name
             and each.function == self.schedule.function
         )
+
+    def may_meet(self, other: Schedule) -> bool:
+        """Whether one run may make it and one of its rivals: no `if` makes the one or the other."""
+        return may_meet(self.schedule, other)
+
+    @property
+    def name_taken(self) -> Span | None:
+        """Where its name is given to another schedule before anything ticks it, or keeps it elsewhere."""
+        name, optimizer = self.schedule.target, self.optimizer.name
+        if self.schedule.replaced is not None or name is None:
+            return self.schedule.replaced
+        for each in self.loop.program:
+            if has((each,), Tick) or any(one.how is How.SCHEDULE_KEPT for one in handled((each,))):
+                return None
+            if isinstance(each, Hidden) and each.span > self.schedule.span:
+                call = self.source.slice(each.span)
+                before = self.source.text[: self.source.offset(each.span.start)].rstrip()
+                assigned = re.search(rf"(?<![\w.]){re.escape(name)}\s*=$", before)
+                if assigned and optimizer in call and name not in call:
+                    return each.span
+        return None
 
     @property
     def beside(self) -> tuple[Schedule, ...]:

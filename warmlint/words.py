@@ -30,6 +30,12 @@ class Words:
         """What the schedule's function gives: "the factor", or "the LR"."""
         return "the LR" if self.site.factor.scale is Scale.LR else "the factor"
 
+    @property
+    def called(self) -> str:
+        """What the source calls the schedule: "`scheduler`"."""
+        target = self.site.schedule.target
+        return "this one, kept nowhere," if target is None else f"`{target}`"
+
     def factor(self, tick: float) -> str:
         """The factor at `tick`: "0.3333", or how it fails there."""
         found = self.site.trace.factor_at(tick)

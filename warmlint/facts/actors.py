@@ -15,7 +15,7 @@ from warmlint.expr import Node
 from warmlint.facts.lowering import Lowering, Target, Where
 from warmlint.facts.members import drawn_by, member_of, put_by, root_of
 from warmlint.facts.module import module_of
-from warmlint.facts.project import STUBS
+from warmlint.facts.project import is_stub
 from warmlint.facts.scopes import Scope, ScopeKind, dotted_name
 from warmlint.facts.ticks import STEP, Method
 from warmlint.facts.walk import walk_scope
@@ -207,7 +207,7 @@ class Follower:
         """The object that a call makes, if it is of a class of the project and keeps what matters: what it is
         given, or what is known as an attribute of the name that it is `kept` under (`wrapper._optim`)."""
         family = self._lowering.class_of(call.func, Where(scope))
-        if family is None or _is_stub(family[0]):
+        if family is None or is_stub(family[0]):
             return None
         init = self._lowering.method(family, "__init__")
         if init is None or not isinstance(init.function, cst.FunctionDef):
@@ -231,7 +231,7 @@ class Follower:
     def entered(self, call: cst.Call, scope: Scope, actors: Actors) -> Entered | None:
         """The function that a call runs, where something in it may matter; None where nothing can."""
         target, inner = self._receiver(call, scope, actors)
-        if target is None or not isinstance(target.function, cst.FunctionDef) or _is_stub(target.scope):
+        if target is None or not isinstance(target.function, cst.FunctionDef) or is_stub(target.scope):
             return None
         opened = module_of(target.scope).index.opened.get(target.function)
         if opened is None:
@@ -272,10 +272,6 @@ class Follower:
         if family is not None:
             return self._lowering.method(family, "__init__"), Actors(family=family)
         return self._lowering.function(func, Where(scope)), Actors()
-
-
-def _is_stub(scope: Scope) -> bool:
-    return module_of(scope).source.path.startswith(f"{STUBS}/")
 
 
 def _attributes(names: Names, owner: str) -> Names:

@@ -33,7 +33,7 @@ from warmlint.facts.model import Factor, Optimizer
 from warmlint.facts.module import Module, module_of
 from warmlint.facts.objects import Arguments, Curve, Objects
 from warmlint.facts.optimizers import Optimizers, arguments
-from warmlint.facts.project import STUBS
+from warmlint.facts.project import STUBS, is_stub
 from warmlint.facts.scopes import Scope, dotted_name
 from warmlint.facts.screen import CONFIGURED, LAMBDA_LR, TORCH, speaks_of_lr, takes_lengths
 from warmlint.facts.starts import fresh
@@ -234,7 +234,7 @@ class Constructions:
             return "it follows a metric, which the source does not tell"
         library = _library_of(family[0])
         classes = frozenset(each for each in family if each.module is self._module)
-        if _is_stub(family[0]) and library is None and plain(start).value != 0 and _starts_late(start):
+        if is_stub(family[0]) and library is None and plain(start).value != 0 and _starts_late(start):
             return "it goes on from an LR that the source does not tell"
         kind = self._objects.kind(family)
         if kind == "lambda":
@@ -253,7 +253,7 @@ class Constructions:
             given=self._bound(family, given),
             shared=self._is_shared(family, given, len(optimizer.group_lrs)),
         )
-        torchs = library is None and _is_stub(family[0])
+        torchs = library is None and is_stub(family[0])
         if torchs and family[0].name == "LinearLR":
             whole = releases.from_zero(factor.expression, factor.tick, factor.given, self._release)
             factor = replace(factor, expression=whole)
@@ -275,7 +275,7 @@ class Constructions:
     def _is_shared(self, family: tuple[Scope, ...], given: Arguments | None, groups: int) -> bool:
         """Whether an object gives each of several param groups one LR, and none of the group's own is in
         it, nor of a list that may have an LR for each."""
-        if groups < 2 or _is_stub(family[0]):
+        if groups < 2 or is_stub(family[0]):
             return False
         state = self._objects.constructed(family, given, ref(OWN_LR)) or {}
         if any(each.op is Op.TUPLE and len(each.args) == groups for each in walk(*state.values())):
@@ -289,7 +289,7 @@ class Constructions:
     def _has_own_step(self, family: tuple[Scope, ...]) -> bool:
         """Whether a class of the project says itself what a tick does."""
         step = self._lowering.method(family, "step")
-        return step is not None and not _is_stub(step.scope)
+        return step is not None and not is_stub(step.scope)
 
     def _bound(self, family: Sequence[Scope], given: Arguments | None) -> Mapping[str, Node]:
         """The arguments of a constructor by name, its defaults included."""
@@ -507,11 +507,7 @@ def _starts_late(start: Node) -> bool:
 
 
 def _is_plateau(scope: Scope) -> bool:
-    return scope.name == PLATEAU and _is_stub(scope)
-
-
-def _is_stub(scope: Scope) -> bool:
-    return module_of(scope).source.path.startswith(f"{STUBS}/")
+    return scope.name == PLATEAU and is_stub(scope)
 
 
 def _library_of(scope: Scope) -> str | None:

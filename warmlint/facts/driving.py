@@ -19,6 +19,7 @@ from warmlint.facts.members import MEMBER, drawn_by, member_of, put_by, root_of,
 from warmlint.facts.model import UNAPPLIED, Loop
 from warmlint.facts.module import Module, module_of
 from warmlint.facts.optimizers import arguments
+from warmlint.facts.project import is_stub
 from warmlint.facts.scopes import PlacedCall, Scope, ScopeKind, dotted_name
 from warmlint.facts.starts import Starts
 from warmlint.facts.ticks import Method, is_tick_name
@@ -122,6 +123,8 @@ class Driver:
         made_in = home_of(call.scope)
         first = _Home(made_in, target or "", owner or made_in, optimizer)
         last = self._returned(call, first)
+        if not last.target and self._lets_go(call) and not self._is_of_project(call):
+            return Driven(self._unkept(call, optimizer, methods, start), None)
         if not last.target:
             holder = self._holder(call.node)
             told = "not kept under a name here"
@@ -229,6 +232,24 @@ class Driver:
         return Loop(program, ticks, updates, hidden, bool(writes), writes=writes)
 
     # --- nowhere: what nothing ticks ----------------------------------------------------------------
+    def _unkept(
+        self, call: PlacedCall, optimizer: str | None, methods: Mapping[str, Method], start: Node
+    ) -> Loop:
+        """The loop beside a schedule that is made and let go: nothing has a name to tick it by."""
+        home = home_of(call.scope)
+        known = Known(self._lowering, None, optimizer, home)
+        reader = LoopReader(self._module, self._lowering, self._starts, call.node, start, known, methods)
+        program = reader.read(home, self._body(home))
+        return Loop(reason="nothing keeps it", without_tick=program, idle=True)
+
+    def _is_of_project(self, call: PlacedCall) -> bool:
+        """Whether what makes a schedule is written in the project, and may keep it in a way of its own."""
+        where = Where(call.scope, self._module.span(call.node).start, call.blocks)
+        family = self._lowering.class_of(call.node.func, where)
+        function = self._lowering.function(call.node.func, where) if family is None else None
+        scope = family[0] if family is not None else function.scope if function is not None else None
+        return scope is not None and not is_stub(scope)
+
     def _idle(
         self, made: cst.Call, home: _Home, reader: LoopReader, known: Known, methods: Mapping[str, Method]
     ) -> Loop | None:
@@ -456,13 +477,14 @@ class Driver:
         """Whether a function returns a value, and all who call it let that go."""
         values = returned_values(scope.node) if isinstance(scope.node, cst.FunctionDef) else []
         callers = self._callers(scope) if any(use in set(walk(each)) for each in values) else []
-        return bool(callers) and all(
-            any(
-                isinstance(each, cst.Expr) and each.value is caller.node
-                for root in self._roots(caller.scope)
-                for each in walk_scope(root)
-            )
-            for caller in callers
+        return bool(callers) and all(map(self._lets_go, callers))
+
+    def _lets_go(self, call: PlacedCall) -> bool:
+        """Whether a call is a statement of its own: nothing is done with what it returns."""
+        return any(
+            isinstance(each, cst.Expr) and each.value is call.node
+            for root in self._roots(call.scope)
+            for each in walk_scope(root)
         )
 
     def _holder(self, use: cst.CSTNode) -> PlacedCall | None:

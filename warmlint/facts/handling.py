@@ -67,23 +67,29 @@ class Handling:
             return How.SCHEDULE_SET
         if given & actors.schedules and not isinstance(value, cst.Name | cst.Attribute):
             return How.SCHEDULE_TAKEN
-        if not given & actors.optimizers or spelled & actors.optimizers or not isinstance(value, cst.Call):
+        if not given & actors.optimizers or spelled & actors.optimizers:
             return None
-        if isinstance(targets[0].target, cst.Tuple | cst.List):
-            return How.OPTIMIZER_TAKEN
-        made = self.makes_optimizer(value, Where(scope, None, ()))
+        names = [dotted_name(each) for each in _elements(targets[0].target)]
+        element = next((number for number, name in enumerate(names) if name in actors.optimizers), None)
+        if element is not None and len(names) == len(_elements(value)):
+            value, element = _elements(value)[element], None
+        if not isinstance(value, cst.Call):
+            return None
+        made = self.makes_optimizer(value, Where(scope, None, ()), element)
         return How.REMADE if made else How.OPTIMIZER_TAKEN
 
-    def makes_optimizer(self, call: cst.BaseExpression, where: Where, depth: int = 0) -> bool:
+    def makes_optimizer(
+        self, call: cst.BaseExpression, where: Where, element: int | None = None, depth: int = 0
+    ) -> bool:
         """Whether a call surely makes an optimizer: its constructor, or a function that returns what one
-        makes."""
+        makes, as this `element` of a tuple where one is asked for."""
         if not isinstance(call, cst.Call) or depth > _DEPTH:
             return False
         module = module_of(where.scope)
         qualified = module.qualified(call.func, where.scope) or dotted_name(call.func) or ""
         room, _, name = qualified.rpartition(".")
         if name[:1].isupper():
-            return "optim" in qualified.lower() and "lr_scheduler" not in room
+            return element is None and "optim" in qualified.lower() and "lr_scheduler" not in room
         target = self._lowering.function(call.func, where)
         if target is None or not isinstance(target.function, cst.FunctionDef):
             return False
@@ -92,16 +98,21 @@ class Handling:
         if opened is None or not values:
             return False
         inside = Where(opened, None, ())
-        return all(self._returns_optimizer(each, inside, depth + 1) for each in values)
+        return all(self._returns_optimizer(each, inside, element, depth + 1) for each in values)
 
-    def _returns_optimizer(self, value: cst.BaseExpression, where: Where, depth: int) -> bool:
+    def _returns_optimizer(
+        self, value: cst.BaseExpression, where: Where, element: int | None, depth: int
+    ) -> bool:
+        if element is not None and (parts := _elements(value)):
+            return element < len(parts) and self._returns_optimizer(parts[element], where, None, depth)
         if isinstance(value, cst.Name):
             bindings = where.scope.bindings.get(value.value, ())
             made = [each.value for each in bindings]
             return bool(made) and all(
-                isinstance(each, cst.Call) and self.makes_optimizer(each, where, depth) for each in made
+                isinstance(each, cst.Call) and self.makes_optimizer(each, where, element, depth)
+                for each in made
             )
-        return self.makes_optimizer(value, where, depth)
+        return self.makes_optimizer(value, where, element, depth)
 
     def loaded_elsewhere(self, entered: Mapping[Scope, Actors]) -> cst.Call | None:
         """A call that may load the state of the schedule or the optimizer, under a name that is not known."""
@@ -216,3 +227,11 @@ def _parts(target: cst.BaseExpression) -> list[cst.BaseExpression]:
     if isinstance(target, cst.Tuple | cst.List):
         return [each.value for each in target.elements]
     return [target]
+
+
+def _elements(value: cst.CSTNode) -> list[cst.BaseExpression]:
+    """What a tuple or list is spelled as, one by one; empty where it is none, or has a starred one."""
+    if not isinstance(value, cst.Tuple | cst.List):
+        return []
+    found = [each.value for each in value.elements if isinstance(each, cst.Element)]
+    return found if len(found) == len(value.elements) else []

@@ -335,15 +335,7 @@ class LoopReader:
                 yield from done
                 if not has(done, Make):
                     yield Handled(self._span(statement), how)
-                for name in stored_names(statement):
-                    if name in self._frame.local:
-                        yield from self._forget(name)
-            case cst.Assign(
-                targets=[cst.AssignTarget(target=cst.Tuple(elements=names))], value=cst.Tuple(elements=values)
-            ) if len(names) == len(values):
-                yield from self._events(statement)
-                for each, one in zip(names, values, strict=True):
-                    yield from self._set(each.value, one.value)
+                yield from self._unpacked(statement)
             case cst.Assign(targets=targets, value=value) if all(
                 isinstance(each.target, cst.Name | cst.Attribute) for each in targets
             ):
@@ -363,6 +355,17 @@ class LoopReader:
                 return
             case _:
                 yield from self._events(statement)
+                yield from self._unpacked(statement)
+
+    def _unpacked(self, statement: cst.CSTNode) -> Iterator[Statement]:
+        """What a statement leaves in the names that it stores: that of `a, b = 0, 1` is spelled out."""
+        match statement:
+            case cst.Assign(
+                targets=[cst.AssignTarget(target=cst.Tuple(elements=names))], value=cst.Tuple(elements=values)
+            ) if len(names) == len(values):
+                for each, one in zip(names, values, strict=True):
+                    yield from self._set(each.value, one.value)
+            case _:
                 for name in stored_names(statement):
                     if name in self._frame.local:
                         yield from self._forget(name)

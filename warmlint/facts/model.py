@@ -192,9 +192,10 @@ class Schedule:
     `member_ticks` are the ticks of one of its parts by itself, each with the tick of the whole that comes
     whenever it does, if one does. `prepared` tells that accelerate ticks it, `dampening` how a warmup of
     pytorch_warmup is laid on, `own_step` that its class says itself what `step` does; `conditions` hold where
-    it is made. `recipe` is how torch makes it, where it is a scheduler of torch's and nothing else, `release`
-    the torch that it is read for; `versions` are the releases that what is read rests on, where others
-    differ, with the reason.
+    it is made; `suites` are those around it in its function, outermost first, each after the number of the
+    `if` that it is of. `recipe` is how torch makes it, where it is a scheduler of torch's and nothing else,
+    `release` the torch that it is read for; `versions` are the releases that what is read rests on, where
+    others differ, with the reason.
     """
 
     construct: str
@@ -211,6 +212,7 @@ class Schedule:
     derived: bool = False
     own_step: bool = False
     conditions: tuple[Node, ...] = ()
+    suites: tuple[tuple[int, int], ...] = ()
     parts: tuple[Part, ...] = ()
     replaced: Span | None = None
     plateaus: tuple[Plateau, ...] = ()

@@ -15,8 +15,8 @@ from typing import Final
 from warmlint.discovery import UnreadableError
 from warmlint.discovery.decode import decode
 from warmlint.discovery.files import Files, Stamp, content
-from warmlint.facts.module import Module
-from warmlint.facts.scopes import Binding, BindingKind
+from warmlint.facts.module import Module, module_of
+from warmlint.facts.scopes import Binding, BindingKind, Scope
 from warmlint.facts.screen import TORCH, Screen, survey
 from warmlint.limits import MAX_ASKED, MAX_IMPORTS, MAX_PROJECT_FILES
 from warmlint.source import Source
@@ -188,6 +188,11 @@ class Project:
 def _stubs() -> Project:
     """The project of all stubs, which lead nowhere but to each other."""
     return Project(str(STUBS / "README.md"), Files())
+
+
+def is_stub(scope: Scope) -> bool:
+    """Whether a scope stands in what a library's schedules are retold by, and not in the project."""
+    return module_of(scope).source.path.startswith(f"{STUBS}/")
 
 
 @lru_cache(maxsize=MAX_PROJECT_FILES)

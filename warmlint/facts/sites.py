@@ -100,7 +100,7 @@ class _Finder:
                 shown.update(found.members)
                 yield self._gathered(call, found)
             else:
-                yield found
+                yield self._waiting(call) or found
         yield from self._classes(made)
         yield from self._written(made)
         yield from self._computed()
@@ -162,6 +162,7 @@ class _Finder:
             derived=made.derived,
             own_step=made.own_step,
             conditions=conditions,
+            suites=_suites(call),
             parts=made.parts,
             replaced=replaced,
             member_ticks=member_ticks if loop.ticks else (),
@@ -214,21 +215,48 @@ class _Finder:
     def plateaus(self) -> Iterator[Plateau]:
         """The `ReduceLROnPlateau`s of the file, each with what drives it."""
         for call in list(self._module.index.calls) if PLATEAU in self._module.source.text else ():
-            at = Where(call.scope, self._module.span(call.node).start, call.blocks)
-            made = self._constructions.plateau(call.node, at)
-            if made is None:
-                continue
-            optimizer, patience = made
-            kept = self._target(call)
-            driven = self._driver.driven(call, kept, optimizer.name, STEP, const(0))
-            yield Plateau(
-                self._module.span(call.node),
-                optimizer,
-                self._once(driven.loop, call.scope),
-                kept[0],
-                call.scope.path,
-                substitute(patience, driven.given),
-            )
+            found = self._plateau(call)
+            if found is not None:
+                yield found
+
+    def _plateau(self, call: PlacedCall) -> Plateau | None:
+        at = Where(call.scope, self._module.span(call.node).start, call.blocks)
+        made = self._constructions.plateau(call.node, at)
+        if made is None:
+            return None
+        optimizer, patience = made
+        kept = self._target(call)
+        driven = self._driver.driven(call, kept, optimizer.name, STEP, const(0))
+        return Plateau(
+            self._module.span(call.node),
+            optimizer,
+            self._once(driven.loop, call.scope),
+            kept[0],
+            call.scope.path,
+            substitute(patience, driven.given),
+        )
+
+    def _waiting(self, call: PlacedCall) -> Schedule | None:
+        """A `ReduceLROnPlateau` that nothing ticks: whatever its metric, the LR stays as it is."""
+        try:
+            found = self._plateau(call)
+        except (RecursionError, TooLarge):
+            return None
+        if found is None or not found.loop.idle:
+            return None
+        resting = Factor(const(1), Symbol("tick", SymbolKind.TICK), None, 0, found.span, PLATEAU)
+        return Schedule(
+            PLATEAU,
+            found.span,
+            found.optimizer,
+            (resting,),
+            const(0),
+            found.loop,
+            found.target,
+            found.function,
+            None,
+            suites=_suites(call),
+        )
 
     def _tried(self, ticks: Sequence[Span]) -> bool:
         """Whether a tick stands in a `try` that catches what it raises, inside the loop."""
@@ -498,6 +526,11 @@ class _Finder:
 def _beyond_bounds(error: RecursionError | TooLarge) -> str:
     """Which bound a reading has passed."""
     return str(error) if isinstance(error, TooLarge) else _TOO_DEEP
+
+
+def _suites(call: PlacedCall) -> tuple[tuple[int, int], ...]:
+    """The suites around a call, each after the number of the `if` that it is of."""
+    return tuple((each.chain, each.number) for each in call.blocks)
 
 
 def _catches(handler: cst.ExceptHandler) -> bool:
