@@ -64,7 +64,7 @@ def check(site: Site) -> Iterator[Judgement]:
         return
     passes = late.values[late.names.index(name)]
     last = outcome(passes[-1], {})
-    told = f", {last.value}" if last.failure is None else ""
+    told = f", {last.value!r}" if last.failure is None else ""
     yield site.finding(
         at=late.lambda_span,
         verdict=site.seen("a lambda looks its variables up when it is called"),
