@@ -29,8 +29,9 @@ def ticks_with(unit: Unit) -> Promise:
 
 
 def told_number(site: Site, counts: Unit) -> Edits | None:
-    """Tell the schedule what it counts, where one call does: `step(epoch + 1)` at the end of an epoch, or the
-    number of all updates so far to `step_update`. None where the loops name no epoch, or no batch."""
+    """Tell the schedule what it counts, where one call does: `step(epoch + 1)` at the end of an epoch, the
+    metric that was told in its place after it, or the number of all updates so far to `step_update`. None
+    where the loops name no epoch, or no batch."""
     known = statements(site.source)
     at = known.at(site.loop.ticks[0]) if len(site.loop.ticks) == 1 else None
     loops = _loops(at) if at is not None else None
@@ -45,15 +46,21 @@ def told_number(site: Site, counts: Unit) -> Edits | None:
         return None
     told = f"{ast.unparse(call.func.value)}.step({loops.epoch} + 1)"
     if loops.batches is None:
-        end = known.span(call).end
-        return (
-            (Edit(Span(Position(end.row, end.column - 1), end), f"{loops.epoch} + 1)"),)
-            if not _given(call)
-            else None
-        )
+        return _told_first(known, call, loops.epoch) if site.told_metric or not _given(call) else None
     gone = removed(site.source, [at])
     added = inserted(site.source, loops.batches, f"{indent(site.source, loops.batches)}{told}")
     return (*gone, *added) if gone is not None and added is not None else None
+
+
+def _told_first(known: Statements, call: ast.Call, epoch: str) -> Edits | None:
+    """Tell the epoch's number first: `step()` becomes `step(e + 1)`, and `step(loss)` `step(e + 1, loss)`."""
+    if call.keywords or len(call.args) > 1:
+        return None
+    end = known.span(call).end
+    if not call.args:
+        return (Edit(Span(Position(end.row, end.column - 1), end), f"{epoch} + 1)"),)
+    start = known.span(call.args[0]).start
+    return (Edit(Span(start, start), f"{epoch} + 1, "),)
 
 
 def _all_updates(known: Statements, call: ast.Call, loops: _Loops) -> Edits | None:
