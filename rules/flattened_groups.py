@@ -51,9 +51,13 @@ No fix is offered: it would have to keep the LRs that the groups are made with.
 Groups whose LRs are not listed where the optimizer is made. Where a loop brings all of them to the LR that
 the first group has, nothing is reported; nor where the file speaks of an `lr_scale` of each group.
 
+`CyclicLR` and `OneCycleLR` take one `max_lr` for every group, or a list. One that is the LR of a group, where
+another was made with its own, is a note; one that is no group's LR is taken for what was meant.
+
 ## References
 - https://github.com/deepspeedai/DeepSpeed/pull/8171
 - https://github.com/microsoft/hi-ml/issues/611
+- https://github.com/Lightning-AI/pytorch-lightning/issues/4983
 """
 
 import re
@@ -64,6 +68,7 @@ from warmlint.expr import Node, symbols
 from warmlint.finding import Scale, Severity
 from warmlint.rule import rule
 from warmlint.schedule.decide import Verdict, undecided
+from warmlint.schedule.evaluate import outcome
 from warmlint.site import Judgement, Site
 from warmlint.term import Term, term
 
@@ -83,27 +88,38 @@ def check(site: Site) -> Iterator[Judgement]:
     told = symbols(site.factor.expression)
     if "param_groups[" in written or _OWN_SHARE.search(site.source.text):
         return
-    if any(group is not None and re.match(rf"{group[1]}[.\[]", each.name) for each in told):
+    picked = re.compile(rf"{group[1]}[.\[]" if group is not None else r"(?!)")
+    if any("of the optimizer" in each.origin or picked.match(each.name) for each in told):
         return
-    if any("of the optimizer" in each.origin for each in told):
-        return
-    own, top = groups[0], site.f(0) if site.w is None else site.f(site.w)
+    own, peak = groups[0], _one_peak(site)
+    top = term(peak) if peak is not None else site.f(0) if site.w is None else site.f(site.w)
     led = [(0, other, _brings_to(site, top, own, lr)) for other, lr in enumerate(groups)]
-    if site.factor.shared:
+    if site.factor.shared or peak is not None:
         led += [(group, 0, _brings_to(site, top, lr, own)) for group, lr in enumerate(groups)]
     lost, other, verdict = next((each for each in led if each[2]), (0, 0, undecided("all keep their own")))
     if not verdict:
         return
     site = site.shown_by(verdict)
     tick = site.warmup_ticks or 0
+    what, gets = "LR", f"gets {site.words.lr(tick)} at {site.unit} {tick}"
+    if peak is not None:
+        what, gets = "`max_lr`", f"goes up to LR {outcome(peak, site.example.values).number:.4g}"
     yield site.finding(
         at=site.factor.span,
         verdict=verdict,
-        severity=Severity.WARNING,
-        message=f"one LR for every param group: group {lost} gets {site.words.lr(tick)} at {site.unit}"
-        f" {tick}, the LR that group {other} is made with, and its own is lost",
-        suggestion="write each group a multiple of its own base LR",
+        severity=Severity.WARNING if peak is None else Severity.NOTE,
+        message=f"one {what} for every param group: group {lost} {gets}, the LR that group {other} is made"
+        " with, and its own is lost",
+        suggestion=f"{'write' if peak is None else 'give'} each group a multiple of its own base LR",
     )
+
+
+def _one_peak(site: Site) -> Node | None:
+    """The one number that a cycle of torch's takes every group up to, where nothing else writes their LR."""
+    peak = site.factor.given.get("max_lr") if site.schedule.construct in {"CyclicLR", "OneCycleLR"} else None
+    if peak is None or site.schedule.library is not None or site.loop.overwritten:
+        return None
+    return peak if outcome(peak, site.example.values).number is not None else None
 
 
 def _brings_to(site: Site, top: Term, own: Node | None, other: Node | None) -> Verdict:

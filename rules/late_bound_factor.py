@@ -2,7 +2,7 @@
 
 ## What it does
 Finds lists of factors, one to a param group, whose lambdas use the variable of the comprehension or the loop
-that makes them.
+that makes them, or one that each pass of the loop sets.
 
 ## Why is this bad?
 A lambda looks a variable up when it is called, not when it is made. The scheduler calls them when the loop is
@@ -42,13 +42,14 @@ only call in the file gives it, or over its default where it has no call.
 - https://github.com/peteryuX/retinaface-tf2/pull/34
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from warmlint.expr import Op, plain
+from warmlint.expr import Node
 from warmlint.finding import Severity
 from warmlint.fixes.promises import differs_by_group
 from warmlint.fixes.rewrite import bind_by_default
 from warmlint.rule import rule
+from warmlint.schedule.evaluate import outcome
 from warmlint.site import Judgement, Site
 
 
@@ -58,17 +59,26 @@ def check(site: Site) -> Iterator[Judgement]:
     late = site.factor.late
     if late is None or site.factor.group != 0:
         return
-    values = [plain(each).value for each in late.values if plain(each).op is Op.CONST]
-    if len(set(map(repr, values))) < 2:
+    seen = {name: _distinct(values) for name, values in zip(late.names, late.values, strict=False)}
+    name = next((each for each, values in seen.items() if len(values) > 1), None)
+    if name is None:
         return
-    name = late.names[0]
+    passes = late.values[late.names.index(name)]
+    last = outcome(passes[-1], {})
+    told = f", {last.value!r}" if last.failure is None else ""
     yield site.finding(
         at=late.lambda_span,
         verdict=site.seen("a lambda looks its variables up when it is called"),
         severity=Severity.ERROR,
-        message=f"all {len(late.values)} lambdas see the last `{name}`, {values[-1]}:"
+        message=f"all {len(passes)} lambdas see the last `{name}`{told}:"
         " they are called when the list is complete",
         suggestion=f"bind it when the lambda is made: `{name}={name}` among its parameters",
         edits=bind_by_default(site, late.lambda_span, dict.fromkeys(late.names)),
         promise=differs_by_group(site),
     )
+
+
+def _distinct(values: Iterable[Node]) -> set[str]:
+    """The different values among those that the source tells."""
+    found = [outcome(each, {}) for each in values]
+    return {repr(each.value) for each in found if each.failure is None}

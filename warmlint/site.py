@@ -53,6 +53,7 @@ from warmlint.schedule.evaluate import FailureKind, outcome
 from warmlint.schedule.roles import Length, Roles, as_length, find_roles, name_of
 from warmlint.schedule.units import bare_bounds, measured
 from warmlint.schedule.valuations import Space, Valuation, space_of
+from warmlint.schedule.words import is_metric
 from warmlint.source import Source, Span
 from warmlint.term import Function, Term, term
 from warmlint.trace.passes import passes
@@ -360,6 +361,16 @@ class Site:
     def told_ticks(self) -> bool:
         """Whether the loop tells the schedule its tick numbers."""
         return any(each.argument is not None for each in ticks_of(self.loop.program))
+
+    @property
+    def told_metric(self) -> str | None:
+        """The metric, by its name, that the schedule is told in the place of each tick's number; None where
+        it is told something else too, or where a `ReduceLROnPlateau` of the file may be what is told it."""
+        program = self.loop.program
+        told = [symbols(each.argument) if each.argument is not None else () for each in ticks_of(program)]
+        found = [next((each.name for each in some if is_metric(each.name)), None) for some in told]
+        sure = all(found) and ticks_of(program, guarded=False) and not self.schedule.plateaus
+        return found[-1] if sure else None
 
     @property
     def made_lr(self) -> Term | None:

@@ -446,9 +446,24 @@ class Bodies:
                     for each in lists
                 ]
                 return [bounded(Op.TUPLE, *row) for row in zip(*columns, strict=True)] if count else None
+            case cst.Call(
+                func=cst.Attribute(cst.Name(name), cst.Name("items" | "keys" | "values" as part)), args=[]
+            ):
+                return self._of_dict(name, part, where)
+            case cst.Name(value=name) if (keys := self._of_dict(name, "keys", where)) is not None:
+                return keys
         sequence = plain(lower(source, where, local))
         listed = tables.spread(sequence)
         return list(listed.args) if listed is not None and len(listed.args) <= MAX_SEQUENCE else None
+
+    def _of_dict(self, name: str, part: str, where: Where) -> list[Node] | None:
+        """The keys, the values or the items of the dict display that a name is bound to."""
+        entries = self._lowering.entries(name, where)
+        if entries is None:
+            return None
+        if part == "items":
+            return [bounded(Op.TUPLE, *entry) for entry in entries]
+        return [value if part == "values" else key for key, value in entries]
 
     def _zipped(self, source: cst.BaseExpression, where: Where, local: Locals) -> list[Node] | None:
         found = self.elements(source, where, local)

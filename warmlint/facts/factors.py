@@ -97,7 +97,7 @@ class Factors:
         start = module_of(where.scope).span(loop).start
         outside = Where(where.scope, start, where.blocks[: -len(member.within)])
         listed = self._lowering.bodies.elements(loop.iter, outside, {})
-        bound_once = late is None or all(len(where.scope.bindings.get(each, ())) == 1 for each in late.names)
+        bound_once = late is None or all(_set_by_each_pass(each, where) for each in late.names)
         if not listed or not bound_once:
             passes: tuple[Factor, ...] = ()
             if bound_once:
@@ -159,17 +159,15 @@ class Factors:
         listed: Sequence[Node],
         where: Where,
     ) -> Late:
-        """`late` with the values that its first variable takes, pass by pass."""
+        """`late` with the values that its variables take, pass by pass."""
         if not isinstance(element, cst.Lambda):
             return late
-        used = next(
-            each for each in walk(element) if isinstance(each, cst.Name) and each.value == late.names[0]
-        )
+        used = {each.value: each for each in walk(element) if isinstance(each, cst.Name)}
         own = []
         for each in listed:
             with self._lowering.bound(where.scope, unpacked(target, each)):
-                own.append(self._lowering.expression(used, where))
-        return replace(late, values=tuple(own))
+                own.append([self._lowering.expression(used[name], where) for name in late.names])
+        return replace(late, values=tuple(zip(*own, strict=True)))
 
     def _given(self, source: cst.BaseExpression, where: Where) -> list[Node]:
         """What a loop over a parameter goes through where its function is called, if that is in one place, or
@@ -278,6 +276,16 @@ class Factors:
             return Factor(expression, tick, target.name, 0, self._span, self._module.source.slice(self._span))
         span = self._module.span(head.name if isinstance(head, cst.FunctionDef) else head)
         return Factor(expression, tick, target.name, 0, span, self._module.text(head))
+
+
+def _set_by_each_pass(name: str, where: Where) -> bool:
+    """Whether a variable of the loop around a place is bound by nothing else, and in each pass before it."""
+    bindings = where.scope.bindings.get(name, [])
+    if len(bindings) != 1 or where.position is None:
+        return False
+    return bindings[0].position < where.position and (
+        where.blocks[: len(bindings[0].blocks)] == bindings[0].blocks
+    )
 
 
 def _in_group(factor: Factor, group: int) -> Factor:

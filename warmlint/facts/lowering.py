@@ -914,6 +914,22 @@ class Lowering:
         with self.bound(scope, bound):
             return self._spelled(table, Where(scope))
 
+    def entries(self, name: str, where: Where) -> list[tuple[Node, Node]] | None:
+        """The keys and the values, in order, of the dict display that a name is bound to; None where the
+        display is out of sight, changed in place, or has another key than texts and whole numbers."""
+        table = self._dict_literal(cst.Name(name), where)
+        bindings = module_of(where.scope).look_up(name, where.scope, where.position, where.blocks)
+        if table is None or bindings[0].kind is not BindingKind.ASSIGN or len(table.elements) > MAX_SEQUENCE:
+            return None
+        place = Where(bindings[0].scope, bindings[0].position, bindings[0].blocks)
+        found: dict[Scalar, Node] = {}
+        for element in table.elements:
+            key, value = _key_of(element), self._deeper(element.value, place)
+            if key is None or key in found or value is None:
+                return None
+            found[key] = value
+        return [(const(key), value) for key, value in found.items()]
+
     def _spelled(self, table: cst.Dict, where: Where) -> dict[str, Node] | None:
         found: dict[str, Node] = {}
         for element in table.elements:

@@ -42,12 +42,12 @@ class Optimizer:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """The variables of a comprehension that a lambda in it does not bind: `names`, of which the first one
-    takes `values`, where the source lists them; `lambda_span` is the lambda."""
+    """The variables of a comprehension or a loop that a lambda in it does not bind: `names`, each of which
+    takes its part of `values`, pass by pass, where the source lists them; `lambda_span` is the lambda."""
 
     names: tuple[str, ...]
     lambda_span: Span
-    values: tuple[Node, ...] = ()
+    values: tuple[tuple[Node, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,9 +85,16 @@ class Optimizers:
             case cst.List(elements=elements):
                 found: list[Node | None] = []
                 for element in elements:
-                    if isinstance(element.value, cst.Dict):
-                        own = _dict_value(element.value, "lr")
-                        found.append(self._lowering.expression(own, where) if own is not None else None)
+                    match element.value:
+                        case cst.Dict() as table:
+                            own = _dict_value(table, "lr")
+                        case cst.Call(func=cst.Name("dict"), args=args):
+                            if any(arg.keyword is None for arg in args):
+                                return None
+                            own = arguments(element.value, ()).get("lr")
+                        case _:
+                            continue
+                    found.append(self._lowering.expression(own, where) if own is not None else None)
                 return found if len(found) in (0, len(elements)) else None
             case cst.Name(value=name) if depth < MAX_INLINE:
                 bindings = module_of(where.scope).look_up(name, where.scope, where.position, where.blocks)

@@ -33,8 +33,9 @@ def ticks_with(unit: Unit) -> Promise:
 
 
 def told_number(site: Site, counts: Unit) -> Edits | None:
-    """Tell the schedule what it counts, where one call does: `step(epoch + 1)` at the end of an epoch, or the
-    number of all updates so far to `step_update` after each. None where the loops do not tell that number."""
+    """Tell the schedule what it counts, where one call does: `step(epoch + 1)` at the end of an epoch, the
+    metric that was told in its place after it, or the number of all updates so far to `step_update` after
+    each. None where the loops do not tell that number."""
     known = statements(site.source)
     at = known.at(site.loop.ticks[0]) if len(site.loop.ticks) == 1 else None
     loops = _loops(known, at) if at is not None else None
@@ -48,13 +49,23 @@ def told_number(site: Site, counts: Unit) -> Edits | None:
     if counts is Unit.UPDATE:
         return _all_updates(site, at, call, loops, schedule)
     if loops.batches is None:
-        end = known.span(call).end
-        told = Edit(Span(Position(end.row, end.column - 1), end), f"{loops.epoch} + 1)")
-        return (told, *loops.named) if not _given(call) else None
+        told = _told_first(known, call, loops.epoch) if site.told_metric or not _given(call) else None
+        return (*told, *loops.named) if told is not None else None
     gone = removed(site.source, [at])
     row = f"{indent(site.source, loops.batches)}{schedule}.step({loops.epoch} + 1)"
     added = inserted(site.source, loops.batches, row)
     return (*gone, *added, *loops.named) if gone is not None and added is not None else None
+
+
+def _told_first(known: Statements, call: ast.Call, epoch: str) -> Edits | None:
+    """Tell the epoch's number first: `step()` becomes `step(e + 1)`, and `step(loss)` `step(e + 1, loss)`."""
+    if call.keywords or len(call.args) > 1:
+        return None
+    end = known.span(call).end
+    if not call.args:
+        return (Edit(Span(Position(end.row, end.column - 1), end), f"{epoch} + 1)"),)
+    start = known.span(call.args[0]).start
+    return (Edit(Span(start, start), f"{epoch} + 1, "),)
 
 
 def _all_updates(site: Site, at: Statement, call: ast.Call, loops: _Loops, schedule: str) -> Edits | None:

@@ -13,9 +13,17 @@ SETS: Final = frozenset({"dataset", "datasets", "set", "trainset"})
 STEPS: Final = frozenset(
     {"step", "steps", "iter", "iters", "iteration", "iterations", "update", "updates", "batch", "batches"}
 )
+METRICS: Final = frozenset({"loss", "losses", "accuracy", "metric", "metrics"})
 
 
 def words(name: str) -> list[str]:
     """The words of a name, in lower case: `args.numWarmup_steps` gives num, warmup, steps."""
     last = name.rsplit(".", 1)[-1] if not name.endswith(")") else name
     return [word.lower() for word in _WORD.findall(last)]
+
+
+def is_metric(name: str) -> bool:
+    """Whether a name is that of what a validation measures: `val_loss`, `seen["accuracy"]`, `loss.item()`."""
+    name = name.removesuffix(".item()")
+    found = words(name)
+    return "(" not in name and bool(found) and found[-1] in METRICS and not {*found} & (EPOCHS | STEPS)
