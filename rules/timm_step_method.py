@@ -46,8 +46,8 @@ def train(model, loader, optimizer, epochs):
 A schedule that counts epochs is told `epoch + 1` where the loop over batches ends, or before the loss; one
 that counts updates is told, after each, how many there were: by a counter that the loop has already, else as
 the batches of the epochs before and of this one, for which the loop over a loader may come to be wrapped in
-`enumerate`, and an unused `_` to be named `epoch`. Either changes the LR curve, and is therefore unsafe. Where the loops do not
-stand in each other, or the batches come of no loader with a name, no fix is offered.
+`enumerate`, and an unused `_` to be named `epoch`. Either changes the LR curve, and is therefore unsafe.
+Where the loops do not stand in each other, or the batches come of no loader with a name, no fix is offered.
 
 ## What it cannot see
 A schedule that is ticked in another file. Lengths that are named after neither updates nor epochs, and not
