@@ -55,12 +55,15 @@ def _leaves(node: ast.expr) -> Iterator[_Leaf]:
 
 
 def _ticks(site: Site, root: Node, names: list[Span]) -> list[Span]:
-    """Which names are the tick's: those whose values have the tick in them, else those that stand for
-    none."""
-    read = {span: [each for each in walk(root) if each.span == span] for span in names}
+    """Which names are the tick's: those whose values have the tick in them, here or else anywhere in the
+    factor, which may be written apart for tick 0; else those that stand for none."""
     tick = site.factor.tick
-    known = [span for span in names if any(tick in symbols(each) for each in read[span])]
-    return known or [span for span in names if not read[span]]
+    for whole in (root, site.factor.expression):
+        ticking = {each.span for each in walk(whole) if each.span is not None and tick in symbols(each)}
+        if known := [span for span in names if span in ticking]:
+            return known
+    read = {each.span for each in walk(root)}
+    return [span for span in names if span not in read]
 
 
 def _outer(known: Statements, node: ast.expr) -> Span:
