@@ -306,6 +306,61 @@ def make(model, lr=0.3, n=4):
     assert fixed(text.format(given), "LR001") == ([] if after is None else [text.format(after)])
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ("1 - p + low * p", "p + low * (1 - p)", "LR004"),
+        ("low * (p) + (1.0 - p)", "low * (1.0 - p) + (p)", "LR004"),
+        ("1.0 * (1 - p) + p * low", "1.0 * p + (1 - p) * low", "LR004"),
+        ("1 - p + low * p * p", None, "LR004"),  # `low` is not its other end
+    ],
+)
+def test_the_ends_of_a_ramp_are_swapped(before: str, after: str | None, code: str) -> None:
+    text = """\
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def make(optimizer, warmup=10, low=0.1):
+    def factor(step):
+        if step >= warmup:
+            return 1.0
+        p = step / warmup
+        return {}
+
+    return LambdaLR(optimizer, factor)
+"""
+    assert fixed(text.format(before), code) == ([] if after is None else [text.format(after)])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "1.0 if step <= warmup else min(1, step / warmup)",
+            "1.0 if step > warmup else min(1, (step + 1) / warmup)",
+        ),
+        (
+            "1.0 if warmup > step else min(1, (step + 1) / warmup)",
+            "1.0 if warmup <= step else min(1, (step + 1) / warmup)",
+        ),
+        (
+            "min(1.0, (step + 1) / warmup) if step >= warmup else 1",
+            "min(1.0, (step + 1) / warmup) if step < warmup else 1",
+        ),
+        ("1.0 if step < warmup else 0.99 ** (step - warmup)", None),  # a decay, and no ramp
+    ],
+)
+def test_a_comparison_is_turned_round(before: str, after: str | None) -> None:
+    text = """\
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def make(optimizer, warmup=10):
+    return LambdaLR(optimizer, lambda step: {})
+"""
+    assert fixed(text.format(before), "LR006") == ([] if after is None else [text.format(after)])
+
+
 def test_a_fix_leaves_the_schedules_beside_it_as_they_are() -> None:
     """Two schedules share a helper, and one of them counts from 1 already."""
     text = """\
