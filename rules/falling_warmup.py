@@ -34,9 +34,10 @@ def train(batches, optimizer, warmup_steps):
 ```
 
 ## Fix safety
-Where the ramp is the mirror image of one, `1 - step / warmup_steps` or `1 + cos`, the fix turns it, and
-counts from 1 where it would start at 0. It changes the LR curve, and is therefore unsafe. Else no fix is
-offered: whether the name or the curve is wrong is for its author to say.
+Where the ramp is the mirror image of one, `1 - step / warmup_steps` or `1 + cos`, the fix turns it, counts
+from 1 where it would start at 0, and caps it where only a floor held it. Of a ramp between two ends,
+`(1 - p) + low * p`, it swaps the ends. It changes the LR curve, and is therefore unsafe. Else no fix is
+offered, as for `0.9**epoch`: whether the name or the curve is wrong is for its author to say.
 
 ## What it cannot see
 "Warm restarts" and "warm start" are other things, and are left alone. A function that is named after

@@ -34,8 +34,10 @@ def train(batches, optimizer, warmup_steps):
 
 ## Fix safety
 Where the ramp is in the code and its cap hides it, the fix puts `min` for `max`, or `/` for the `*` before
-the warmup's length. It changes the LR curve, and is therefore unsafe. Else no fix is offered: the ramp that
-was meant is not in the code.
+the warmup's length. Where it stands on the wrong side of a comparison, as in `1.0 if step <= warmup else
+step / warmup`, the comparison is turned round, and the ramp counts from 1. Each changes the LR curve, and is
+therefore unsafe. Else no fix is offered: the ramp that was meant is not in the code, as where no length of
+the warmup is named, or where both ends of the ramp are 1.
 
 ## What it cannot see
 A constant warmup that is lower than what follows it (`0.1 if epoch < 5 else 1.0`) is a warmup. A warmup
@@ -51,7 +53,7 @@ from collections.abc import Iterator
 from warmlint.expr import Op, alike, symbols, walk
 from warmlint.finding import Severity
 from warmlint.fixes.promises import rises_to
-from warmlint.fixes.turns import uncovered
+from warmlint.fixes.turns import turned_round, uncovered
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
 
@@ -73,14 +75,18 @@ def check(site: Site) -> Iterator[Judgement]:
     if not verdict:
         return
     site = site.shown_by(verdict)
+    seen, turned = uncovered(site), turned_round(site)
+    advice = "divide by the length of the warmup, and cap with `min`"
+    if seen is None and turned is not None:
+        advice = "turn the comparison round: the ramp comes after the warmup"
     yield site.finding(
         at=site.place(site.branch_at(0)),
         verdict=verdict,
         severity=Severity.WARNING,
         message=f"no warmup: the factor is {site.words.factor(0)} from the first update"
         f" to the end of {site.words.warmup}",
-        suggestion="divide by the length of the warmup, and cap with `min`",
-        edits=uncovered(site),
+        suggestion=advice,
+        edits=seen if seen is not None else turned,
         promise=rises_to(site),
     )
 

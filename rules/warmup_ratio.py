@@ -27,9 +27,11 @@ arguments = TrainingArguments("out", max_steps=10_000, warmup_steps=500)
 ## Fix safety
 The fix multiplies a fraction by the run's length, where the call is given it or the loop writes it, and cuts
 it to an integer; of what is multiplied though it counts steps it leaves the steps. These change the LR curve,
-and are unsafe. Of two lengths that are both given it takes the ratio away, which transformers 4 passes over:
-that is safe where the source says for certain how many steps there are, and unsafe where they may be none, or
-where both come of a dict that somebody else may read. What is named `steps` is left alone.
+and are unsafe. A warmup that has steps may bring the note that the library's schedule starts at LR 0, which
+is off by default. Of two lengths that are both given it takes the ratio away, which transformers 4 passes
+over: that is safe where the source says for certain how many steps there are, and unsafe where they may be
+none, or where both come of a dict that somebody else may read. What is named `steps` is left alone: others
+may give it steps already, and the number of its default is for its author to say.
 
 ## What it cannot see
 Functions of your own that take a ratio by the name of steps. In `TrainingArguments`, a fraction is right as

@@ -42,8 +42,10 @@ def train(model, loader, optimizer):
 
 ## Fix safety
 The fix counts from 1: the first update runs at what the second one had, the ramp reaches its peak one tick
-sooner, and the peak stays. It changes the LR curve, and is therefore unsafe. No fix is offered where ticks
-are fractions of an epoch, or where the ramp is a library's, or an array's.
+sooner, and the peak stays. Where the loop tells a fraction of an epoch, `epoch + i / n`, it counts batches
+from 1 there; the ramp of a `linspace` loses its first LR, and is as long as before; ignite's warmup starts
+from one step of its ramp. It changes the LR curve, and is therefore unsafe. No fix is offered where the loop
+writes only every so many batches, or where the ramp is another library's.
 
 ## What it cannot see
 A factor of 0 for many ticks is taken for a deliberate freeze, unless it is named warmup: then it is
@@ -61,6 +63,7 @@ from warmlint.expr import Op, walk
 from warmlint.finding import Severity
 from warmlint.fixes.promises import starts_with_the_next
 from warmlint.fixes.rewrite import count_from_one
+from warmlint.fixes.starts import Start, started
 from warmlint.program import ticks_of
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
@@ -86,16 +89,18 @@ def check(site: Site) -> Iterator[Judgement]:
     whole = _counts_whole(site)
     edits = count_from_one(site, ramp) if whole else None
     name = tick if edits is None else site.source.slice(edits[0].span)
+    advice = f"count from 1: put `{name} + 1` where the ramp has `{name}`"
+    start = Start(advice if whole else "let the ramp start above 0", edits, starts_with_the_next(site, first))
+    if edits is None:
+        start = started(site, first) or start
     yield site.finding(
         at=site.place(ramp),
         verdict=verdict,
         severity=Severity.ERROR if site.counts_epochs else Severity.WARNING,
         message=f"{message}: {site.words.quote(ramp)} is 0 at {tick} {first:g}",
-        suggestion=f"count from 1: put `{name} + 1` where the ramp has `{name}`"
-        if whole
-        else "let the ramp start above 0",
-        edits=edits,
-        promise=starts_with_the_next(site, first),
+        suggestion=start.advice,
+        edits=start.edits,
+        promise=start.promise,
     )
 
 

@@ -228,7 +228,15 @@ def train(optimizer, steps=50, ratio=0.1):
     assert [apply(source, each.edits).text for each in fixes] == [text.format(steps, "") for _ in fixes]
 
 
-def test_fractions_of_an_epoch_are_not_counted_from_one() -> None:
+@pytest.mark.parametrize(
+    ("write", "told", "after"),
+    [
+        ("", "epoch + i / len(batches)", "epoch + (i + 1) / len(batches)"),
+        ("", "i / len(batches) + epoch", "(i + 1) / len(batches) + epoch"),
+        ("if i % 2 == 0: ", "epoch + i / len(batches)", None),  # a tick is two updates long
+    ],
+)
+def test_fractions_of_an_epoch_count_their_batches_from_one(write: str, told: str, after: str | None) -> None:
     text = """\
 def adjust(optimizer, epoch, lr, warmup_epochs):
     for group in optimizer.param_groups:
@@ -238,12 +246,119 @@ def adjust(optimizer, epoch, lr, warmup_epochs):
 def train(batches, optimizer, lr, warmup_epochs):
     for epoch in range(9):
         for i, batch in enumerate(batches):
-            adjust(optimizer, epoch + i / len(batches), lr, warmup_epochs)
+            {}adjust(optimizer, {}, lr, warmup_epochs)
             optimizer.step()
 """
-    source = Source("train.py", text)
+    source = Source("train.py", text.format(write, told))
     assert [each.finding.code for _, each in judge(source, all_rules).judgements] == ["LR001"]
-    assert fixed(text, "LR001") == []
+    assert fixed(source.text, "LR001") == ([] if after is None else [text.format(write, after)])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("np.linspace(0, 0.1, warmup)", "np.linspace(0, 0.1, warmup + 1)[1:]"),
+        ("np.linspace(0.0, lr, 2 * warmup)", "np.linspace(0.0, lr, 2 * warmup + 1)[1:]"),
+        ("np.linspace(0.0, lr, num=warmup)", None),
+        ("np.linspace(0.0, lr, warmup, endpoint=False)", None),
+    ],
+)
+def test_an_array_leaves_its_zero_out(before: str, after: str | None) -> None:
+    text = """\
+import numpy as np
+
+
+def train(batches, optimizer, warmup=20):
+    lr = 0.1
+    lrs = np.concatenate(({}, np.full(80, lr)))
+    for step, batch in enumerate(batches):
+        for group in optimizer.param_groups:
+            group["lr"] = lrs[step]
+        optimizer.step()
+"""
+    assert fixed(text.format(before), "LR001") == ([] if after is None else [text.format(after)])
+
+
+@pytest.mark.parametrize(
+    ("given", "after"),
+    [
+        ("0, warmup_duration=5", "0.1 / 5, warmup_duration=5"),
+        (
+            "0, warmup_duration=5, warmup_end_value=2 * lr",
+            "(2 * lr) / 5, warmup_duration=5, warmup_end_value=2 * lr",
+        ),
+        ("0, warmup_duration=2 * n", "0.1 / (2 * n), warmup_duration=2 * n"),
+        ("-lr, warmup_duration=5", None),
+    ],
+)
+def test_a_library_is_given_the_lr_of_one_step(given: str, after: str | None) -> None:
+    text = """\
+from ignite.handlers import create_lr_scheduler_with_warmup
+from torch.optim import SGD
+from torch.optim.lr_scheduler import ExponentialLR
+
+
+def make(model, lr=0.3, n=4):
+    optimizer = SGD(model.parameters(), lr=0.1)
+    decay = ExponentialLR(optimizer, gamma=0.9)
+    return create_lr_scheduler_with_warmup(decay, warmup_start_value={})
+"""
+    assert fixed(text.format(given), "LR001") == ([] if after is None else [text.format(after)])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ("1 - p + low * p", "p + low * (1 - p)", "LR004"),
+        ("low * (p) + (1.0 - p)", "low * (1.0 - p) + (p)", "LR004"),
+        ("1.0 * (1 - p) + p * low", "1.0 * p + (1 - p) * low", "LR004"),
+        ("1 - p + low * p * p", None, "LR004"),  # `low` is not its other end
+    ],
+)
+def test_the_ends_of_a_ramp_are_swapped(before: str, after: str | None, code: str) -> None:
+    text = """\
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def make(optimizer, warmup=10, low=0.1):
+    def factor(step):
+        if step >= warmup:
+            return 1.0
+        p = step / warmup
+        return {}
+
+    return LambdaLR(optimizer, factor)
+"""
+    assert fixed(text.format(before), code) == ([] if after is None else [text.format(after)])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "1.0 if step <= warmup else min(1, step / warmup)",
+            "1.0 if step > warmup else min(1, (step + 1) / warmup)",
+        ),
+        (
+            "1.0 if warmup > step else min(1, (step + 1) / warmup)",
+            "1.0 if warmup <= step else min(1, (step + 1) / warmup)",
+        ),
+        (
+            "min(1.0, (step + 1) / warmup) if step >= warmup else 1",
+            "min(1.0, (step + 1) / warmup) if step < warmup else 1",
+        ),
+        ("1.0 if step < warmup else 0.99 ** (step - warmup)", None),  # a decay, and no ramp
+    ],
+)
+def test_a_comparison_is_turned_round(before: str, after: str | None) -> None:
+    text = """\
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def make(optimizer, warmup=10):
+    return LambdaLR(optimizer, lambda step: {})
+"""
+    assert fixed(text.format(before), "LR006") == ([] if after is None else [text.format(after)])
 
 
 def test_a_fix_leaves_the_schedules_beside_it_as_they_are() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from warmlint.finding import Edit, Fix, Proof
+from warmlint.finding import Edit, Fix, Proof, Severity
 from warmlint.fixes.prove import attempt, prove
 from warmlint.judge import Judged, judge
 from warmlint.rule import all_rules
@@ -101,3 +101,41 @@ def test_why_edits_are_no_fix(content: str | None, promise: bool, proof: Proof |
     (found,) = attempt(source, judged, lambda edited: judge(edited, all_rules)).values()
     assert isinstance(found, Fix) if proof is None else found is proof
     assert bool(prove(source, judged, lambda edited: judge(edited, all_rules))) is (proof is None)
+
+
+FRACTION = """\
+from transformers import get_linear_schedule_with_warmup
+
+
+def train(batches, optimizer):
+    scheduler = get_linear_schedule_with_warmup(optimizer, num_warmup_steps=int(0.1), num_training_steps=100)
+    for batch in batches:
+        optimizer.step()
+        scheduler.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "proof"),
+    [
+        ("LR406", Severity.NOTE, None),
+        ("LR406", Severity.WARNING, Proof.NEW_FINDINGS),  # an epoch is lost: that is no matter of taste
+        ("LR004", Severity.NOTE, Proof.NEW_FINDINGS),  # it is on
+    ],
+)
+def test_a_note_of_a_rule_that_is_off_is_no_objection(
+    code: str, severity: Severity, proof: Proof | None
+) -> None:
+    """The factory begins at LR 0, with steps too."""
+    source = Source("train.py", FRACTION)
+    judged = judge(source, all_rules)
+
+    def again(edited: Source) -> Judged:
+        found = judge(edited, all_rules)
+        assert [each.finding.code for _, each in found.judgements] == ["LR406"]
+        number, note = found.judgements[0]
+        said = replace(note, finding=replace(note.finding, code=code, severity=severity))
+        return replace(found, judgements=((number, said),), said=frozenset())
+
+    (tried,) = attempt(source, judged, again).values()
+    assert isinstance(tried, Fix) if proof is None else tried is proof

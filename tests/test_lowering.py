@@ -267,6 +267,7 @@ class Maker:
             f"range({count})",
             f"(list(range(2)) + list(range({count})))",
             f"np.linspace(0, 1, {count}).tolist()",
+            f"np.linspace(0, 1, {count})[{count % 3}:]",
         )
         if array.startswith(("np.", "TABLE", "JOINED")) and not array.endswith("tolist()"):
             array = self.pick(
@@ -686,6 +687,10 @@ def test_programs_of_torch_are_known() -> None:
     [
         ("np.linspace(0, 1, 5)[-1]", True),
         ("np.linspace(0.1, 1, 7)[t]", True),  # the last one is 1.0, and not what rounding makes of it
+        ("np.linspace(0, 1, 4 + 1)[1:][t]", True),
+        ("TABLE[3:][-1 - t]", True),
+        ("np.concatenate([np.arange(2)[4:], JOINED[1:]])[t]", True),
+        ("(LISTED if H else np.ones(3))[1:][t]", True),
         ("TABLE[t] if t < 3 else LISTED[-t]", True),
         ("np.zeros(3)[t]", True),  # an IndexError from tick 3 on
         ("range(10)[-1 - t]", True),

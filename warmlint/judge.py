@@ -27,7 +27,8 @@ class Judged:
     """What the rules say of one file, before fixes are proven and suppressions applied.
 
     Each judgement comes with the number of its site. `said` are all pairs of a site and a code, those too
-    whose place another site's judgement has taken."""
+    whose place another site's judgement has taken. `asked_for` are the codes of the rules that ran and are
+    off unless they are selected."""
 
     judgements: tuple[tuple[int, Judgement], ...] = ()
     sites: tuple[Site, ...] = ()
@@ -35,6 +36,7 @@ class Judged:
     forms: tuple[tuple[str, bool], ...] = ()
     problems: tuple[Problem, ...] = ()
     said: frozenset[tuple[int, str]] = frozenset()
+    asked_for: frozenset[str] = frozenset()
 
 
 def judge(
@@ -76,7 +78,8 @@ def judge(
     forms = [(f"`{each.construct}`", False) for each in facts.unread]
     forms += [(site.schedule.form, site.unknown is None) for site in sites]
     told = tuple(judgements.values())
-    return Judged(told, sites, tuple(unknowns), tuple(forms), tuple(problems), frozenset(said))
+    asked = frozenset(rule.code for rule in rules() if not rule.on)
+    return Judged(told, sites, tuple(unknowns), tuple(forms), tuple(problems), frozenset(said), asked)
 
 
 def _run(rule: Rule, site: Site, problems: list[Problem]) -> Iterator[Judgement]:

@@ -607,6 +607,11 @@ class Lowering:
                 return tables.item(base, index)
             if plain(base).op is Op.CALL:
                 return node(Op.INDEX, base, index)
+        match source.slice:
+            case [cst.SubscriptElement(slice=cst.Slice(lower=cst.Integer() as first, upper=None, step=None))]:
+                base = self.lower(source.value, where, local)
+                if tables.is_table(base):
+                    return tables.rest(base, first.evaluated_value)
         return self._opaque(source, where, local)
 
     def _of_group(self, key: cst.CSTNode, source: cst.CSTNode, where: Where, local: Locals) -> Node:

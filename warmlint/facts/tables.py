@@ -131,6 +131,28 @@ def item(each: Node, index: Node) -> Node:
     return node(Op.IF, node(Op.LT, index, count), element, beyond)
 
 
+def rest(each: Node, place: int) -> Node:
+    """`each[place:]`, of a place that counts from 0: of a shorter array nothing is left."""
+    inner = plain(each)
+    if inner.op is Op.IF:
+        condition, then, other = inner.args
+        return node(Op.IF, condition, rest(then, place), rest(other, place))
+    if inner.op is Op.TUPLE:
+        kept = node(Op.TUPLE, *inner.args[place:])
+        return node(Op.NAMED, kept, value=ARRAY) if _is_array(each) else kept
+    if inner.op is not Op.TABLE:
+        return inner
+    count, size = plain(inner.args[0]), _whole(inner.args[0])
+    if count.op is Op.ADD and _whole(count.args[1]) == place:
+        left = count.args[0]
+    elif size is not None:
+        left = const(max(0, size - place))
+    else:
+        left = node(Op.CALL, const(0), node(Op.SUB, count, const(place)), value="max")
+    left_out = table(left, lambda index: at(inner, node(Op.ADD, index, const(place))))
+    return node(Op.TABLE, *left_out.args, value=inner.value, symbol=left_out.symbol)
+
+
 def _whole(each: Node) -> int | None:
     """The whole number that literals come to."""
     each = plain(each)

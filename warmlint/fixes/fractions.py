@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from warmlint.expr import Node, symbols, walk
 from warmlint.finding import Edit, Edits
-from warmlint.fixes.statements import Statements, statements
+from warmlint.fixes.statements import statements
 from warmlint.site import Site
 from warmlint.source import Span
 
@@ -33,9 +33,9 @@ def capped_ratio(site: Site, ramp: Node) -> Edits | None:
     node = known.expression(ramp.span) if ramp.span is not None else None
     match node:
         case ast.BinOp(left=ast.BinOp(left=lr, op=ast.Mult(), right=start), op=ast.Div(), right=end):
-            part = Span(_outer(known, start).start, known.span(node).end)
+            part = Span(known.in_brackets(start).start, known.span(node).end)
         case ast.BinOp(left=lr, op=ast.Mult(), right=ast.BinOp(op=ast.Div()) as end):
-            part = _outer(known, end)
+            part = known.in_brackets(end)
         case _:
             return None
     ticks = _ticks(site, ramp, [known.span(each) for each in _leaves(node)])
@@ -55,22 +55,15 @@ def _leaves(node: ast.expr) -> Iterator[_Leaf]:
 
 
 def _ticks(site: Site, root: Node, names: list[Span]) -> list[Span]:
-    """Which names are the tick's: those whose values have the tick in them, else those that stand for
-    none."""
-    read = {span: [each for each in walk(root) if each.span == span] for span in names}
+    """Which names are the tick's: those whose values have the tick in them, here or else anywhere in the
+    factor, which may be written apart for tick 0; else those that stand for none."""
     tick = site.factor.tick
-    known = [span for span in names if any(tick in symbols(each) for each in read[span])]
-    return known or [span for span in names if not read[span]]
-
-
-def _outer(known: Statements, node: ast.expr) -> Span:
-    """The span of an expression with the brackets around it."""
-    span, text = known.span(node), known.source.text
-    start, end = known.source.offset(span.start), known.source.offset(span.end)
-    while text[:start].rstrip().endswith("(") and text[end:].lstrip().startswith(")"):
-        start = len(text[:start].rstrip()) - 1
-        end = len(text) - len(text[end:].lstrip()) + 1
-    return Span(known.source.position(start), known.source.position(end))
+    for whole in (root, site.factor.expression):
+        ticking = {each.span for each in walk(whole) if each.span is not None and tick in symbols(each)}
+        if known := [span for span in names if span in ticking]:
+            return known
+    read = {each.span for each in walk(root)}
+    return [span for span in names if span not in read]
 
 
 def _bare(text: str) -> str:

@@ -1,6 +1,8 @@
 """Proof that edits cure their finding: the edited source is linted and traced again, as a whole.
 
-Edits that do not stand up are no fix; nothing of them is shown. A file with many findings is not linted as
+Edits that do not stand up are no fix; nothing of them is shown: they leave the finding, bring another, break
+what was promised, or change a schedule beside it. A note of a rule that is off by default is no such finding:
+nobody is refused a fix for having asked for that rule. A file with many findings is not linted as
 often again: edits in rows that no other finding's schedule was read from are proven together, and each by
 itself where that fails.
 """
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from warmlint.finding import Fix, Proof
+from warmlint.finding import Fix, Proof, Severity
 from warmlint.fixes.apply import apply
 from warmlint.judge import Judged
 from warmlint.limits import MAX_PROOF_SITES
@@ -106,7 +108,7 @@ def _together(source: Source, before: Judged, batch: Sequence[int], judge: Judge
         for number, site in enumerate(before.sites)
         if number not in cured and site.schedule.span not in own and not edited.isdisjoint(site.rows)
     )
-    if not remaining <= known:
+    if {code for _, code in remaining - known} - _notes(after):
         return dict.fromkeys(batch, Proof.NEW_FINDINGS)
     if not all(_unmoved(site, then) for site, then in bystanders):
         return dict.fromkeys(batch, Proof.MOVED_OTHERS)
@@ -125,6 +127,13 @@ def _together(source: Source, before: Judged, batch: Sequence[int], judge: Judge
         else:
             found[number] = _fix(judgement, site)
     return found
+
+
+def _notes(after: Judged) -> frozenset[str]:
+    """The codes of rules that are off unless asked for, where all that they say is a note: what a library
+    does by design is no fault of an edit that brings it about, and who asks for more gets no fewer fixes."""
+    graver = {each.finding.code for _, each in after.judgements if each.finding.severity is not Severity.NOTE}
+    return after.asked_for - graver
 
 
 def _said(judged: Judged) -> frozenset[tuple[int, str]]:

@@ -65,6 +65,15 @@ class Statements:
         """Where a node stands."""
         return _span(self.source, node)
 
+    def in_brackets(self, node: ast.expr) -> Span:
+        """Where an expression stands with the brackets around it."""
+        span, text = self.span(node), self.source.text
+        start, end = self.source.offset(span.start), self.source.offset(span.end)
+        while text[:start].rstrip().endswith("(") and text[end:].lstrip().startswith(")"):
+            start = len(text[:start].rstrip()) - 1
+            end = len(text) - len(text[end:].lstrip()) + 1
+        return Span(self.source.position(start), self.source.position(end))
+
     def expression(self, span: Span) -> ast.expr | None:
         """The expression that is written at `span`, brackets around it left out."""
         return self._expressions.get(span)
