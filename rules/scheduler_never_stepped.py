@@ -43,8 +43,9 @@ No fix is offered: whether a tick counts updates or epochs is for the author to 
 
 ## What it cannot see
 A schedule that is returned, stored, given to something or kept by an object that is made in another file may
-be ticked there: then nothing is said. Where another schedule of the optimizer is ticked in its place, see
-LR207.
+be ticked there: then nothing is said. Callbacks of another file that ask Lightning for the schedules of a
+module which updates by hand are not looked for. Where another schedule of the optimizer is ticked in its
+place, see LR207.
 
 ## References
 - https://github.com/yl4579/StyleTTS2/issues/274

@@ -7,6 +7,7 @@ is the loop.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +27,9 @@ from warmlint.program import Program, Repeat, Tick, Unit, Update, While
 from warmlint.source import Span
 
 _CONFIGURE: Final = "configure_optimizers"
+_BY_HAND: Final = ("self.automatic_optimization", "automatic_optimization")
+_ASKED_FOR: Final = re.compile(r"lr_schedulers|lr_scheduler_(?:configs|step)")
+"""How the schedules of a module are reached that Lightning has."""
 _RETURNED: Final = 3
 """Which of what `deepspeed.initialize` returns is the schedule."""
 _IsSchedule = Callable[[cst.CSTNode, Where], bool]
@@ -97,8 +101,10 @@ class Frameworks:
             if isinstance(each, cst.Return) and each.value is not None
             for entry in self._entries(each.value, Where(home, self._module.span(each).start), is_schedule)
         ]
-        if not entries or self._is_manual(home):
+        if not entries:
             return None
+        if self._is_manual(home):
+            return self._unasked(home)
         units = {self._unit(each) for each in entries}
         entry = entries[0]
         span = module_of(entry.where.scope).span(entry.at)
@@ -201,6 +207,41 @@ class Frameworks:
             manual & set(each.bindings)
             for each in self._lowering.family(owner)
         )  # fmt: skip
+
+    def _unasked(self, home: Scope) -> Loop | None:
+        """The loop of a module that updates by hand, where Lightning ticks nothing, and that never asks for
+        its schedules; None where it may tick them."""
+        owner = home.enclosing(ScopeKind.CLASS)
+        assert owner is not None
+        family = self._lowering.family(owner)
+        set_to = [
+            each.value for above in family for name in _BY_HAND for each in above.bindings.get(name, ())
+        ]
+        in_sight = {above.name for above in family}
+        bases = {each for each in self._lowering.bases(family) if each not in in_sight}
+        if (
+            not set_to
+            or not all(isinstance(each, cst.Name) and each.value == "False" for each in set_to)
+            or not all(each.endswith(".LightningModule") for each in bases)
+        ):
+            return None
+        updates: list[Span] = []
+        for module in dict.fromkeys((self._module, *map(module_of, family))):
+            module.parse_all()
+            if _ASKED_FOR.search(module.source.text):
+                return None
+            for each in module.index.calls:
+                if not isinstance(each.node.func, cst.Attribute) or each.node.func.attr.value != "step":
+                    continue
+                stepped = module.text(each.node.func.value).lower()
+                if "opt" not in stepped or "sched" in stepped:
+                    return None
+                if module is self._module:
+                    updates.append(module.span(each.node))
+        if not updates:
+            return None
+        program = (While(const(True), (Update(updates[0]),), updates[0]),)
+        return Loop(reason="Lightning leaves its ticks to the module", without_tick=program, idle=True)
 
     def _epochs(self) -> Node:
         """How many epochs the only Trainer of the file trains."""
