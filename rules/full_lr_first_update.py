@@ -65,7 +65,8 @@ def train(model, batches):
 Of an object that is ticked after the update, the fix moves the tick above it, so that every update runs at
 the LR that the next one ran at. Of a class that derives from torch's, it lets `super().__init__()` come last
 in the constructor, or writes it there; nothing but the first LR changes. All of them change what update 0
-runs at, and are therefore unsafe. A class whose loop is out of sight gets no fix but the latter.
+runs at, and are therefore unsafe. A class whose loop is out of sight gets no fix but the latter, and one
+whose warmup, once it begins at tick 0, never reaches the base LR gets none.
 
 ## What it cannot see
 A class of one's own whose loop is out of sight may well be ticked before each update, and is not judged; one

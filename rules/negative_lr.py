@@ -38,7 +38,8 @@ def train(loader, optimizer):
 
 ## Fix safety
 The fix puts `max(0.0, …)` around what falls below zero, for a power around its base. It changes the LR
-curve, and is therefore unsafe. Where the run should be as long as the decay, mend the length instead.
+curve, and is therefore unsafe. Where the run should be as long as the decay, mend the length instead. No fix
+is offered for what is infinite or not a number: which number was meant is not in the code.
 
 ## What it cannot see
 A run whose length the source does not give, or that a condition out of sight may end, is judged at its first

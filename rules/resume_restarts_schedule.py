@@ -56,7 +56,8 @@ loaded beside the optimizer's by the key under which it is stored; where nothing
 into the dict that the optimizer's state comes from. A `last_epoch=` in epochs is multiplied by the batches of
 one. A new run keeps its curve, a resumed one gets it back. All are unsafe: what a checkpoint holds is not in
 the source, and one that was stored before the fix has no such key. Where the dict, or the load, is written
-elsewhere or otherwise, no fix is offered.
+elsewhere or otherwise (in a function that is not given the schedule, for one), where schedules stand in a
+list, or where the LR itself is what is lost, no fix is offered.
 
 ## What it cannot see
 Whoever loads weights alone, and begins at epoch 0, fine-tunes: nothing is said of it. A schedule that is

@@ -40,7 +40,8 @@ where an `if` around it holds more, under the same condition; a tick before the 
 own, it takes away; a handler of ignite's is called when an iteration is over. Every update then runs at the
 tick before the one that it ran at. Where that would be a factor of 0, the ramp is made to count from 1 as
 well: then every update keeps its LR; where that ramp is not in this file, no fix is offered. The other fixes
-change the LR curve, and are therefore unsafe. No fix is offered where a window decides when updates come.
+change the LR curve, and are therefore unsafe. No fix is offered where a window decides when updates come, or
+where the loop makes none: a loop that only looks at the curve would begin to train.
 
 ## What it cannot see
 `scheduler.step(epoch)` sets the tick itself and skips nothing. Updates that happen inside a call are not

@@ -33,7 +33,9 @@ def train(batches, optimizer, warmup_steps):
 ```
 
 ## Fix safety
-The fix turns `//` into `/`. It changes the LR curve, and is therefore unsafe.
+The fix turns `//` into `/`. For a 0 that is held until the warmup is over, `0.0 if step < warmup_steps`, it
+puts the ramp, where the factor does not rise above what comes after it. It changes the LR curve, and is
+therefore unsafe.
 
 ## What it cannot see
 A stair with three or more steps is taken for a choice, as are a constant warmup (`0.1 if epoch < 5 else
@@ -48,6 +50,7 @@ from collections.abc import Iterator
 from warmlint.finding import Severity
 from warmlint.fixes.promises import ramps_up
 from warmlint.fixes.rewrite import divide_truly, without_stairs
+from warmlint.fixes.turns import filled_in
 from warmlint.rule import rule
 from warmlint.site import Judgement, Site
 
@@ -72,13 +75,17 @@ def check(site: Site) -> Iterator[Judgement]:
     if not verdict:
         return
     site = site.shown_by(verdict)
+    edits, advice = divide_truly(site), "divide with `/`, and round nothing"
+    if ramp is None:
+        edits = filled_in(site)
+        advice = f"let it rise: `{edits[0].content if edits else '(step + 1) / warmup_steps'}`"
     yield site.finding(
         at=site.place(site.branch_at(0)),
         verdict=verdict,
         severity=Severity.ERROR,
         message=f"no ramp: over {site.words.warmup} the factor {what},"
         f" then jumps to {site.words.factor(site.warmup_ticks or 0)}",
-        suggestion="divide with `/`, and round nothing",
-        edits=divide_truly(site),
+        suggestion=advice,
+        edits=edits,
         promise=ramps_up(site),
     )

@@ -27,8 +27,9 @@ def make_scheduler(optimizer, warmup_steps=0):
 ```
 
 ## Fix safety
-The fix puts `max(1, …)` around the divisor. It changes nothing but the failing values, and is still
-unsafe, for a warmup of 0 may have been meant to be refused.
+The fix puts `max(1, …)` around the divisor; where a scheduler of torch divides, around the argument that it
+is given. It changes nothing but the failing values, and is still unsafe, for a warmup of 0 may have been
+meant to be refused.
 
 ## What it cannot see
 A length that the source does not give may be 0 in somebody's configuration; that is not reported.

@@ -361,6 +361,27 @@ def make(optimizer, warmup=10):
     assert fixed(text.format(before), "LR006") == ([] if after is None else [text.format(after)])
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("0 if step < warmup else 1.0", "(step + 1) / warmup if step < warmup else 1.0"),
+        ("1.0 if 2 * warmup <= step else 0.0", "1.0 if 2 * warmup <= step else (step + 1) / (2 * warmup)"),
+        ("0.0 if step < warmup else 0.5", None),  # it would come down
+    ],
+)
+def test_a_ramp_for_zeros(before: str, after: str | None) -> None:
+    text = """\
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def make(optimizer, warmup=10):
+    return LambdaLR(optimizer, lambda step: {})
+"""
+    source = Source("train.py", text.format(before))
+    assert [each.finding.code for _, each in judge(source, all_rules).judgements] == ["LR005"]
+    assert fixed(source.text, "LR005") == ([] if after is None else [text.format(after)])
+
+
 def test_a_fix_leaves_the_schedules_beside_it_as_they_are() -> None:
     """Two schedules share a helper, and one of them counts from 1 already."""
     text = """\

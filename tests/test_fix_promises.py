@@ -180,6 +180,7 @@ CASES = {
             by_updates("min(1.0, step // 5)"),  # a stair
             by_updates("max(0.0, 1 - step / 5)"),  # it falls
             by_updates("min(0.9, step / 5)"),  # to another height
+            by_updates("(step + 1) / 4 if step < 5 else 1.0"),  # and down again
             by_updates("min(0.9, step / 5) if step < 5 else 1.0 / (step - 5)"),  # to where it fails
         ),
     ),

@@ -73,8 +73,9 @@ def ramps_up(before: Site) -> Promise:
     def holds(after: Site) -> bool:
         seen = [each for each in _factors(after, 0, w or 0) if each is not None]
         rises = w is not None and len(seen) == min(w, _SEEN) and all(a < b for a, b in pairwise(seen))
-        top = [before.trace.factor_at(w or 0).number]
-        return rises and alike([after.trace.factor_at(w or 0).number], top)
+        top = before.trace.factor_at(w or 0).number
+        below = top is not None and rises and seen[-1] <= top * (1 + 1e-9)
+        return below and alike([after.trace.factor_at(w or 0).number], [top])
 
     return holds
 

@@ -179,7 +179,9 @@ def _rest_of(site: Site, product: Span, factor: Node, kept: Node) -> str:
 
 
 def guard_divisor(site: Site, divisor: Node) -> Edits | None:
-    """Put `max(1, …)` around a divisor that can be 0."""
+    """Put `max(1, …)` around a divisor that can be 0, or around what a formula of others is given for it."""
+    while divisor.span is None and divisor.op is Op.NAMED:
+        divisor = divisor.args[0]
     if divisor.span is None:
         return None
     return (Edit(divisor.span, f"max(1, {site.source.slice(divisor.span)})"),)

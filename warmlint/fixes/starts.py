@@ -10,12 +10,11 @@ from warmlint.expr import Op, symbols, walk
 from warmlint.finding import Edit, Edits
 from warmlint.fixes.lengths import names_are_bound
 from warmlint.fixes.promises import Promise, starts_with_the_next, updates_sooner
-from warmlint.fixes.statements import Statements, statements
+from warmlint.fixes.statements import statements
 from warmlint.program import ticks_of
 from warmlint.site import Site
 from warmlint.source import Span
 
-_ATOMS = (ast.Name, ast.Attribute, ast.Constant, ast.Call, ast.Subscript)
 _IGNITE = "create_lr_scheduler_with_warmup"
 
 
@@ -60,7 +59,7 @@ def _table_from_one(site: Site, first: float) -> Start | None:
             continue
         text, count = site.source.slice(known.span(call)), known.span(call.args[2])
         end = known.span(call).end
-        longer = f"{_operand(known, count, (*_ATOMS, ast.BinOp))} + 1"
+        longer = f"{known.operand(count, ast.BinOp)} + 1"
         edits = (Edit(count, longer), Edit(Span(end, end), "[1:]"))
         advice = f"leave the 0 out: `[1:]` of `{text}` that is one longer"
         return Start(advice, edits, starts_with_the_next(site, first))
@@ -79,15 +78,9 @@ def _given_above_zero(site: Site, first: float) -> Start | None:
     end = given.get("warmup_end_value", made.span if made is not None else None)
     if start is None or count is None or end is None:
         return None
-    top, length = _operand(known, end, _ATOMS), _operand(known, count, _ATOMS)
+    top, length = known.operand(end), known.operand(count)
     if not all(names_are_bound(known, each, site.schedule.span) for each in (top, length)):
         return None
     text = f"{top} / {length}"
     advice = f"start from one step of the ramp: `warmup_start_value={text}`"
     return Start(advice, (Edit(start, text),), starts_with_the_next(site, first))
-
-
-def _operand(known: Statements, span: Span, bare: tuple[type[ast.expr], ...]) -> str:
-    """The text of an expression, in brackets unless it is one of the kinds that need none."""
-    text = known.source.slice(span)
-    return text if isinstance(known.expression(span), bare) else f"({text})"

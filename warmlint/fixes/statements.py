@@ -11,6 +11,7 @@ from warmlint.discovery import UnreadableError
 from warmlint.discovery.syntax import parse
 from warmlint.source import Position, Source, Span
 
+_ATOMS = (ast.Name, ast.Attribute, ast.Constant, ast.Call, ast.Subscript)
 _BODIES = ("body", "orelse", "finalbody")
 
 
@@ -73,6 +74,12 @@ class Statements:
             start = len(text[:start].rstrip()) - 1
             end = len(text) - len(text[end:].lstrip()) + 1
         return Span(self.source.position(start), self.source.position(end))
+
+    def operand(self, span: Span, *bare: type[ast.expr]) -> str:
+        """The text of an expression, in brackets unless it is of a kind that needs none anywhere, or `bare`
+        here."""
+        text = self.source.slice(span)
+        return text if isinstance(self.expression(span), (*_ATOMS, *bare)) else f"({text})"
 
     def expression(self, span: Span) -> ast.expr | None:
         """The expression that is written at `span`, brackets around it left out."""

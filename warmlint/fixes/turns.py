@@ -1,10 +1,10 @@
-"""Edits to what is named warmup and does not rise: a ramp that is turned over, that its cap hides, or that
-comes after the warmup."""
+"""Edits to what is named warmup and does not rise: a ramp that is turned over, that its cap hides, that
+comes after the warmup, or that is not there."""
 
 from __future__ import annotations
 
 from warmlint.expr import Node, Op, alike, plain, symbols, walk
-from warmlint.finding import Edit, Edits
+from warmlint.finding import Edit, Edits, Scale
 from warmlint.fixes.rewrite import count_from_one
 from warmlint.fixes.statements import statements
 from warmlint.schedule.evaluate import outcome
@@ -77,6 +77,21 @@ def turned_round(site: Site) -> Edits | None:
             return None
         turned = Edit(between, site.source.slice(between).replace(old, new))
         return (turned, *(_from_one(site, ramp) or ()))
+    return None
+
+
+def filled_in(site: Site) -> Edits | None:
+    """A ramp, `(step + 1) / w`, in the place of the 0 that the factor is while `step < w`."""
+    zero, known = site.branch_at(0), statements(site.source)
+    if plain(zero).value != 0 or zero.span is None or site.factor.scale is not Scale.FACTOR:
+        return None
+    for each in walk(site.factor.expression):
+        if each.op is Op.IF and zero in each.args and each.args[0].op in _OPPOSITE:
+            ticks = [one for one in each.args[0].args if plain(one).symbol is site.factor.tick]
+            others = [one for one in each.args[0].args if one not in ticks]
+            if len(ticks) == len(others) == 1 and ticks[0].span is not None and others[0].span is not None:
+                tick, length = site.source.slice(ticks[0].span), known.operand(others[0].span)
+                return (Edit(zero.span, f"({tick} + 1) / {length}"),)
     return None
 
 
