@@ -435,6 +435,7 @@ def test_the_fixed_form_runs_as_the_fix_promised(fixture: Fixture, runs: dict[st
 @pytest.mark.torch
 def test_most_promises_are_held_to_a_run(runs: dict[str, Run]) -> None:
     fixed_ones = [each for each in all_fixtures("bad") if each.fixed.path.exists()]
+    fixed_ones = [each for each in fixed_ones if not runs[each.fixed.name].missing]  # where the library is
     held = [any(len(group) > 2 for group in promised(each, runs[each.fixed.name])) for each in fixed_ones]
     assert sum(held) > 0.7 * len(held), f"{sum(held)} of {len(held)}"
 

@@ -185,6 +185,10 @@ MAX_FIX_ROUNDS: Final = 64
 MAX_FILE_ROUNDS: Final = 8
 """How often the files of a run are gone through, where fixes of one change what is said of another."""
 
+# --- settings ----------------------------------------------------------------------------------
+MAX_EXTENDS: Final = 32
+"""Settings files in one chain of `extend`."""
+
 # --- git ---------------------------------------------------------------------------------------
 MAX_GIT_SECONDS: Final = 60
 """Seconds for each thing that git is asked."""

@@ -11,12 +11,10 @@ from warmlint.config.kinds import kind_of
 from warmlint.config.layers import Layer, layer_of_table
 from warmlint.config.values import ConfigError
 from warmlint.discovery.read import UnreadableError, read, shown
+from warmlint.limits import MAX_EXTENDS
 
 # In one folder the first that is there wins; a `pyproject.toml` counts if it has `[tool.warmlint]`.
 FILE_NAMES: Final = (".warmlint.toml", "warmlint.toml", "pyproject.toml")
-
-MAX_EXTENDS: Final = 32
-"""Settings files in one chain of `extend`."""
 
 
 def layers_in(folder: str, known: Mapping[str, str]) -> tuple[Layer, ...] | None:
